@@ -1,0 +1,93 @@
+"""A file -> its text, or one sentence that says what is wrong with the file."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from pathlib import Path
+
+from bertsum_tf.errors import BertsumError, UsageError
+
+STDIN = "-"
+
+# Longest first: the mark of UTF-32 starts with that of UTF-16.
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+# What a text in any 8-bit encoding hardly ever contains: the control characters, but for tab to
+# carriage return, and escape. One among 50 of the first bytes is taken for a sign of binary data.
+_CONTROL_BYTES = bytes({*range(32)} - {*range(9, 14), 27})
+_SAMPLE_BYTES = 4096
+_CONTROLS_PER_BYTES = 50
+
+
+def read_text(source: str, encoding: str | None = None) -> str:
+    """Reads a text.
+
+    Args:
+        source: path of a file, or "-" for standard input.
+        encoding: name of the encoding; None: what a byte order mark says, else UTF-8.
+
+    Returns:
+        The text without byte order mark, line ends as they are.
+
+    Raises:
+        UsageError: if there is no such encoding.
+        BertsumError: if the file can't be read, is binary, or is in another encoding.
+    """
+    name = "standard input" if source == STDIN else source
+    try:
+        content = sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()
+    except FileNotFoundError:
+        raise BertsumError(f"There is no file {name}: check the path.") from None
+    except IsADirectoryError:
+        raise BertsumError(f"{name} is a folder: name the files in it.") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or error
+        raise BertsumError(f"{name} can't be read ({reason}): check the file.") from error
+    return decode(content, name, encoding)
+
+
+def decode(content: bytes, name: str, encoding: str | None = None) -> str:
+    """Decodes the content of a file, see `read_text`; `name` is what errors call it."""
+    if encoding is None:
+        marked = (mark for mark in _BYTE_ORDER_MARKS if content.startswith(mark[0]))
+        mark = next(marked, None)
+        if mark is None and _looks_binary(content):
+            raise BertsumError(
+                f"{name} is not a text file: extract its text first, or name its encoding if it "
+                "is one (--encoding utf-16)."
+            )
+        encoding = "utf-8" if mark is None else mark[1]
+    elif encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
+        encoding = "utf-8-sig"
+    try:
+        codecs.lookup(encoding)  # decoding nothing would not look
+        text = content.decode(encoding)
+    except LookupError:
+        raise UsageError(
+            f"There is no text encoding {encoding!r}: name one such as utf-8, utf-16 or latin-1."
+        ) from None
+    except UnicodeError as error:
+        place = f" (at byte {error.start:,})" if isinstance(error, UnicodeDecodeError) else ""
+        raise BertsumError(
+            f"{name} is not in {encoding.removesuffix('-sig').upper()}{place}: "
+            "name its encoding, for example --encoding latin-1."
+        ) from error
+    if "\0" in text:
+        raise BertsumError(
+            f"{name} is not a text in {encoding.upper()} (it holds NUL characters): "
+            "extract its text first, or name its encoding with --encoding."
+        )
+    return text
+
+
+def _looks_binary(content: bytes) -> bool:
+    sample = content[:_SAMPLE_BYTES]
+    controls = len(sample) - len(sample.translate(None, _CONTROL_BYTES))
+    return b"\0" in content or controls * _CONTROLS_PER_BYTES > len(sample)
