@@ -1,0 +1,114 @@
+"""Which windows make up which batch: a pure function of lengths, seed and epoch.
+
+The plan is made before anything is read, so that training can go on at any batch of any epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from bertsum_tf.errors import BertsumError
+
+# Padded lengths are multiples of this: 8 shapes up to 512 tokens, each compiled once.
+BUCKET_TOKENS = 64
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch: the windows, and the fixed shape that holds them.
+
+    Attributes:
+        windows: int64 [n], numbers of windows.
+        length: tokens a row.
+        rows: rows, at least n; those beyond are padding.
+    """
+
+    windows: np.ndarray
+    length: int
+    rows: int
+
+
+class BatchPlan:
+    """The batches of every epoch.
+
+    Windows are shuffled, sorted into buckets of padded length and cut into batches of about
+    `tokens_per_batch` tokens; the batches are shuffled again. Each bucket has one batch shape.
+    Windows that do not fill a batch move up to the next bucket, so that only the last batch of the
+    longest bucket may have padding rows.
+
+    Args:
+        lengths: int [n], the least length that holds each window.
+        tokens_per_batch: padded tokens in a batch.
+        seed: decides the order, together with the epoch.
+        static_length: pad every window to this length, as TPUs want it; None: by buckets.
+        rows_multiple: rows of a batch are a multiple of this.
+
+    Attributes:
+        batches_per_epoch: how many batches hold every window once.
+        static_shape: (rows, tokens) of every batch, if all have the same.
+    """
+
+    def __init__(
+        self,
+        lengths: np.ndarray,
+        tokens_per_batch: int,
+        seed: int,
+        *,
+        static_length: int | None = None,
+        rows_multiple: int = 1,
+    ) -> None:
+        if static_length is None:
+            self._bucket = -(-lengths // BUCKET_TOKENS) * BUCKET_TOKENS
+        else:
+            if lengths.max(initial=0) > static_length:
+                raise BertsumError(
+                    f"Windows of up to {lengths.max()} tokens do not fit a length of "
+                    f"{static_length}: prepare the data with fewer --max-tokens."
+                )
+            self._bucket = np.full(len(lengths), static_length)
+        longest = int(self._bucket.max(initial=0))
+        if longest * rows_multiple > tokens_per_batch:
+            raise BertsumError(
+                f"A batch of {tokens_per_batch} tokens has no room for {rows_multiple} windows of "
+                f"{longest}: raise --batch-tokens to {longest * rows_multiple} or more."
+            )
+        self.tokens_per_batch = tokens_per_batch
+        self.seed = seed
+        self.rows_multiple = rows_multiple
+        self.static_shape = (
+            None if static_length is None else (self.rows(static_length), static_length)
+        )
+        self.batches_per_epoch = sum(1 for _ in self._cut(np.arange(len(lengths))))
+        self._epoch = lru_cache(maxsize=2)(self._shuffled)
+
+    def __getitem__(self, index: int) -> Batch:
+        """Batch `index`, counted from the start of the first epoch."""
+        epoch, place = divmod(index, self.batches_per_epoch)
+        return self._epoch(epoch)[place]
+
+    def _shuffled(self, epoch: int) -> list[Batch]:
+        random = np.random.default_rng([self.seed, epoch])
+        batches = list(self._cut(random.permutation(len(self._bucket))))
+        return [batches[place] for place in random.permutation(len(batches))]
+
+    def _cut(self, order: np.ndarray) -> Iterator[Batch]:
+        left = np.zeros(0, np.int64)
+        length = 0
+        for bucket in np.unique(self._bucket):
+            length = int(bucket)
+            rows = self.rows(length)
+            windows = np.concatenate([left, order[self._bucket[order] == bucket]])
+            whole = len(windows) // rows * rows
+            for start in range(0, whole, rows):
+                yield Batch(windows[start : start + rows], length, rows)
+            left = windows[whole:]
+        if len(left):
+            yield Batch(left, length, self.rows(length))
+
+    def rows(self, length: int) -> int:
+        """Rows of a batch of this length."""
+        return self.tokens_per_batch // length // self.rows_multiple * self.rows_multiple

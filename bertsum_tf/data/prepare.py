@@ -1,0 +1,263 @@
+"""Corpus -> prepared data: packed windows with labels, in shards, ready for any backend.
+
+Each shard is made by one worker process from a fixed number of documents and appears under its name
+only when it is whole; `manifest.json` appears when all shards have. A run that was killed leaves
+shards that the next one keeps.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bertsum_tf.data.corpora import BadDocument, Corpus, Document
+from bertsum_tf.data.oracle import oracle_labels
+from bertsum_tf.data.prepared import (
+    FORMAT,
+    MANIFEST,
+    Shard,
+    read_shard_statistics,
+    write_aside,
+    write_shard,
+)
+from bertsum_tf.errors import BertsumError
+from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, TOKENS_PER_SENTENCE_SLOT, pack
+from bertsum_tf.text.sentences import rules_sha256, split
+from bertsum_tf.text.wordpiece import WordPiece
+
+# PreSumm, `min_src_nsents`: a shorter document has nothing to choose from.
+MIN_DOCUMENT_SENTENCES = 3
+
+DOCUMENTS_PER_SHARD = 2000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far `prepare` has come, in documents."""
+
+    done: int
+    total: int | None
+
+
+def prepare(
+    corpus: Corpus,
+    vocabulary: WordPiece,
+    output: str | os.PathLike[str],
+    *,
+    max_tokens: int = MAX_WINDOW_TOKENS,
+    workers: int | None = None,
+    documents_per_shard: int = DOCUMENTS_PER_SHARD,
+    on_progress: Callable[[Progress], object] = lambda progress: None,
+) -> dict[str, Any]:
+    """Splits, tokenises, packs and labels every document of a corpus.
+
+    The result is the same, bit for bit, for the same corpus and parameters, whatever the number of
+    workers and however often the run was interrupted. Memory holds a few shards' documents at once,
+    whatever the size of the corpus.
+
+    Args:
+        corpus: the documents; those without a reference, or too short, are dropped and counted.
+        vocabulary: the backbone's.
+        output: the folder to write.
+        max_tokens: tokens a window, a multiple of 8.
+        workers: processes; None: one a core.
+        documents_per_shard: documents that go into one shard.
+        on_progress: called after each shard.
+
+    Returns:
+        The manifest, as written to `manifest.json`.
+
+    Raises:
+        BertsumError: if the folder holds data of other parameters, can't be written, or if no
+            document is left.
+    """
+    if max_tokens < 64 or max_tokens % TOKENS_PER_SENTENCE_SLOT:
+        raise BertsumError(
+            f"A window of {max_tokens} tokens can't be packed: "
+            f"choose a multiple of {TOKENS_PER_SENTENCE_SLOT}, at least 64."
+        )
+    folder = Path(output)
+    parameters = {
+        "format": FORMAT,
+        "corpus": corpus.name,
+        "corpus_fingerprint": corpus.fingerprint(),
+        "rules_sha256": rules_sha256(),
+        "vocabulary_sha256": vocabulary.sha256,
+        "vocabulary_size": len(vocabulary.vocabulary),
+        "max_tokens": max_tokens,
+        "documents_per_shard": documents_per_shard,
+    }
+    _claim(folder, parameters)
+    bad: Counter[str] = Counter()
+
+    def count_bad(record: BadDocument) -> None:
+        bad[record.reason] += 1
+
+    chunks = _chunks(corpus.read(on_bad=count_bad), documents_per_shard)
+    shards: list[Shard] = []
+    done = 0
+    for shard in _in_order(chunks, folder, vocabulary, max_tokens, workers or os.cpu_count() or 1):
+        shards.append(shard)
+        done += shard.documents + sum(shard.dropped.values())
+        on_progress(Progress(done, corpus.size))
+    dropped = bad + sum((Counter(shard.dropped) for shard in shards), Counter())
+    manifest: dict[str, Any] = parameters | {
+        "documents": sum(shard.documents for shard in shards),
+        "windows": sum(shard.windows for shard in shards),
+        "sentences": sum(shard.sentences for shard in shards),
+        "tokens": sum(shard.tokens for shard in shards),
+        "dropped": dict(sorted(dropped.items())),
+        "shards": [{"file": shard.file, "windows": shard.windows} for shard in shards],
+    }
+    if not manifest["documents"]:
+        why = "; ".join(f"{count} x {reason}" for reason, count in manifest["dropped"].items())
+        raise BertsumError(
+            f"No document of {corpus.name} is left to learn from ({why or 'the corpus is empty'}): "
+            "name a corpus with documents of 3 or more sentences and their summaries."
+        )
+    write_aside(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
+    return manifest
+
+
+def _claim(folder: Path, parameters: dict[str, Any]) -> None:
+    """Makes the folder, or sees that an earlier run of the same parameters made it."""
+    claim = folder / "parameters.json"
+    content = json.dumps(parameters, indent=1) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for aside in folder.glob(".shard-*"):  # a killed run was writing it
+            aside.unlink()
+        if claim.exists():
+            if claim.read_text() != content:
+                raise BertsumError(
+                    f"{folder} holds data prepared from another corpus, vocabulary, rule book or "
+                    "with other options: choose another folder, or delete it."
+                )
+            (folder / MANIFEST).unlink(missing_ok=True)
+        elif any(folder.iterdir()):
+            raise BertsumError(f"{folder} is not empty: choose a new folder for prepared data.")
+        else:
+            write_aside(claim, content)
+    except OSError as error:
+        raise BertsumError(
+            f"The folder {folder} can't be written ({error.strerror}): choose another."
+        ) from error
+
+
+def _chunks(documents: Iterator[Document], size: int) -> Iterator[list[Document]]:
+    chunk: list[Document] = []
+    for document in documents:
+        chunk.append(document)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _in_order(
+    chunks: Iterator[list[Document]],
+    folder: Path,
+    vocabulary: WordPiece,
+    max_tokens: int,
+    workers: int,
+) -> Iterator[Shard]:
+    """Makes the shards that are missing, a few at a time, and yields all in order."""
+    # Spawned, not forked: the parent may hold TensorFlow's threads.
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(vocabulary.vocabulary, max_tokens),
+    )
+    waiting: list[Future[Shard] | Shard] = []
+
+    def finished(entry: Future[Shard] | Shard) -> Shard:
+        try:
+            return entry if isinstance(entry, Shard) else entry.result()
+        except BrokenProcessPool as error:
+            raise BertsumError(
+                "A worker process was killed, perhaps for lack of memory: run the same command "
+                "again with fewer --workers; what is done is kept."
+            ) from error
+        except OSError as error:
+            raise BertsumError(
+                f"{folder} can't be written ({error.strerror or error}): make room, then run the "
+                "same command again; what is done is kept."
+            ) from error
+
+    try:
+        for number, chunk in enumerate(chunks):
+            path = folder / f"shard-{number:05d}.safetensors"
+            if path.exists():
+                waiting.append(read_shard_statistics(path))
+            else:
+                waiting.append(pool.submit(_make_shard, path, chunk))
+            if len(waiting) > workers + 1:
+                yield finished(waiting.pop(0))
+        while waiting:
+            yield finished(waiting.pop(0))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_worker: tuple[WordPiece, int]
+
+
+def _start_worker(vocabulary: Sequence[str], max_tokens: int) -> None:
+    global _worker
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # the processes are the parallelism
+    _worker = (WordPiece(vocabulary), max_tokens)
+
+
+def _make_shard(path: Path, documents: list[Document]) -> Shard:
+    vocabulary, max_tokens = _worker
+    token_ids: list[np.ndarray] = []
+    labels: list[np.ndarray] = []
+    soft_labels: list[np.ndarray] = []
+    window_document: list[int] = []
+    dropped: Counter[str] = Counter()
+    for number, document in enumerate(documents):
+        spans = split(document.text) if document.spans is None else document.spans
+        sentences = [document.text[start:end] for start, end in spans]
+        if not document.reference:
+            dropped["no summary"] += 1
+            continue
+        if len(sentences) < MIN_DOCUMENT_SENTENCES:
+            dropped[f"fewer than {MIN_DOCUMENT_SENTENCES} sentences"] += 1
+            continue
+        chosen, soft = oracle_labels(sentences, document.reference)
+        if not chosen:
+            dropped["no sentence shares a word with the summary"] += 1
+            continue
+        hard = np.zeros(len(sentences), np.uint8)
+        hard[chosen] = 1
+        expected = np.array(soft, np.float32)
+        pieces = vocabulary.encode(sentences)
+        for window in pack(
+            pieces, cls_id=vocabulary.cls_id, sep_id=vocabulary.sep_id, max_tokens=max_tokens
+        ):
+            members = list(window.sentences)
+            token_ids.append(window.token_ids)
+            labels.append(hard[members])
+            soft_labels.append(expected[members])
+            window_document.append(number)
+    return write_shard(
+        path,
+        token_ids,
+        labels,
+        soft_labels,
+        window_document,
+        len(documents) - sum(dropped.values()),
+        dict(dropped),
+    )

@@ -1,0 +1,225 @@
+"""Prepared data on disk: shards of packed windows, read without any deep-learning framework.
+
+A shard is a safetensors file of flat arrays:
+
+| tensor | dtype, shape | content |
+| --- | --- | --- |
+| `token_ids` | int32 [tokens] | the windows' token ids, one after another |
+| `token_offsets` | int64 [windows + 1] | where each window starts |
+| `labels` | uint8 [slots] | 1 for sentences of the greedy oracle |
+| `soft_labels` | float32 [slots] | the oracle's expectation, in [0, 1] |
+| `slot_offsets` | int64 [windows + 1] | where each window's sentences start |
+| `window_document` | int32 [windows] | document of each window, as its number in the shard |
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from bertsum_tf.errors import BertsumError
+from bertsum_tf.text.packing import TOKENS_PER_SENTENCE_SLOT
+from bertsum_tf.text.sentences import rules_sha256
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """What one shard holds.
+
+    Attributes:
+        file: name in the folder of prepared data.
+        documents: documents that were packed.
+        windows: windows of those documents.
+        sentences: sentence slots filled; a sentence repeated in a later window counts again.
+        tokens: token ids.
+        dropped: documents left out, by reason.
+    """
+
+    file: str
+    documents: int
+    windows: int
+    sentences: int
+    tokens: int
+    dropped: dict[str, int]
+
+
+def write_aside(path: Path, content: str | bytes) -> None:
+    """Writes a file under another name first, so that it is never seen half-written."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_bytes(content.encode() if isinstance(content, str) else content)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_shard(
+    path: Path,
+    token_ids: Sequence[np.ndarray],
+    labels: Sequence[np.ndarray],
+    soft_labels: Sequence[np.ndarray],
+    window_document: Sequence[int],
+    documents: int,
+    dropped: dict[str, int],
+) -> Shard:
+    """Writes one shard, whole or not at all; arguments are one entry a window."""
+
+    def flat(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:
+        return np.concatenate([np.zeros(0, dtype), *arrays]).astype(dtype)
+
+    def offsets(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        return np.cumsum([0, *map(len, arrays)], dtype=np.int64)
+
+    shard = Shard(
+        file=path.name,
+        documents=documents,
+        windows=len(token_ids),
+        sentences=sum(map(len, labels)),
+        tokens=sum(map(len, token_ids)),
+        dropped=dict(sorted(dropped.items())),
+    )
+    content = save(
+        {
+            "token_ids": flat(token_ids, np.int32),
+            "token_offsets": offsets(token_ids),
+            "labels": flat(labels, np.uint8),
+            "soft_labels": flat(soft_labels, np.float32),
+            "slot_offsets": offsets(labels),
+            "window_document": np.array(window_document, np.int32),
+        },
+        metadata={"shard": json.dumps(shard.__dict__)},
+    )
+    write_aside(path, content)
+    return shard
+
+
+def read_shard_statistics(path: Path) -> Shard:
+    """What `write_shard` said of a shard that exists."""
+    try:
+        with safe_open(path, "numpy") as file:
+            return Shard(**json.loads(file.metadata()["shard"]))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise BertsumError(
+            f"{path} is damaged: delete it and run `bertsum prepare` again."
+        ) from error
+
+
+class PreparedData:
+    """Windows of prepared data, read when asked for.
+
+    Args:
+        folder: what `bertsum prepare` wrote.
+        first_windows_only: leave out all but the first window of each document, as the paper does.
+
+    Attributes:
+        manifest: the content of `manifest.json`.
+        lengths: int32 [n]: the least padded length of each window, a multiple of 8.
+
+    Raises:
+        BertsumError: if the folder holds no finished prepared data, or data of another rule book.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], *, first_windows_only: bool = False) -> None:
+        self.folder = Path(folder)
+        self.manifest = _read_manifest(self.folder)
+        self._files: list[Any] = []
+        places, lengths, documents = [], [], []
+        document_base = 0
+        for number, entry in enumerate(self.manifest["shards"]):
+            path = self.folder / entry["file"]
+            shard = read_shard_statistics(path)
+            file = safe_open(path, "numpy")
+            self._files.append(file)
+            tokens = file.get_tensor("token_offsets")
+            slots = file.get_tensor("slot_offsets")
+            document = file.get_tensor("window_document").astype(np.int64)
+            is_first = np.diff(document, prepend=-1) > 0
+            keep = np.flatnonzero(is_first | (not first_windows_only))
+            place = np.stack([np.full(len(document), number), tokens[:-1], tokens[1:]], 1)
+            place = np.concatenate([place, slots[:-1, None], slots[1:, None]], 1)
+            places.append(place[keep])
+            needed = np.maximum(np.diff(tokens), np.diff(slots) * TOKENS_PER_SENTENCE_SLOT)
+            lengths.append(_round_up(needed, TOKENS_PER_SENTENCE_SLOT)[keep])
+            documents.append(document[keep] + document_base)
+            document_base += shard.documents + sum(shard.dropped.values())
+        self._places = np.concatenate(places)
+        self.lengths = np.concatenate(lengths).astype(np.int32)
+        self.documents = np.concatenate(documents)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def check_vocabulary(self, sha256: str) -> None:
+        """Refuses a model of another vocabulary.
+
+        Args:
+            sha256: `WordPiece.sha256` of the model's vocabulary.
+        """
+        if sha256 != self.manifest["vocabulary_sha256"]:
+            raise BertsumError(
+                f"{self.folder} was prepared with another vocabulary than the model's: "
+                "run `bertsum prepare` with this model's backbone."
+            )
+
+    def batch(
+        self, windows: Sequence[int] | np.ndarray, length: int, rows: int, labels: str = "soft"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Reads windows as one batch of fixed shape.
+
+        Args:
+            windows: numbers of the windows.
+            length: tokens a row, at least the `lengths` of these windows, a multiple of 8.
+            rows: rows of the batch, at least as many as windows; rows left over are padding.
+            labels: "hard" (the greedy oracle) or "soft" (its expectation).
+
+        Returns:
+            (token_ids int32 [rows, length], labels float32 [rows, length // 8]); labels are -1.0
+            where a slot holds no sentence.
+        """
+        token_ids = np.zeros((rows, length), np.int32)
+        targets = np.full((rows, length // TOKENS_PER_SENTENCE_SLOT), -1.0, np.float32)
+        name = {"hard": "labels", "soft": "soft_labels"}[labels]
+        for row, window in enumerate(windows):
+            shard, start, end, first, last = self._places[window].tolist()
+            file = self._files[shard]
+            token_ids[row, : end - start] = file.get_slice("token_ids")[start:end]
+            targets[row, : last - first] = file.get_slice(name)[first:last]
+        return token_ids, targets
+
+
+def _round_up(values: np.ndarray, multiple: int) -> np.ndarray:
+    return -(-values // multiple) * multiple
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+    except FileNotFoundError:
+        state = "is not finished" if (folder / "parameters.json").exists() else "is not there"
+        raise BertsumError(
+            f"The prepared data {folder} {state}: run `bertsum prepare ... --output {folder}`."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise BertsumError(
+            f"{folder / MANIFEST} can't be read ({error}): run `bertsum prepare` again."
+        ) from error
+    if manifest.get("format") != FORMAT:
+        raise BertsumError(
+            f"{folder} was prepared by another version of bertsum_tf: run `bertsum prepare` again."
+        )
+    if manifest["rules_sha256"] != rules_sha256():
+        raise BertsumError(
+            f"{folder} was prepared with another sentence rule book: run `bertsum prepare` again."
+        )
+    return manifest

@@ -1,0 +1,61 @@
+"""Batches are decided by lengths, seed and epoch alone."""
+
+import numpy as np
+import pytest
+
+from bertsum_tf.data.batches import BatchPlan
+from bertsum_tf.errors import BertsumError
+
+LENGTHS = np.array([64, 72, 128, 120, 512, 504, 496, 8, 16, 200, 208, 512, 512, 64, 64], np.int32)
+
+
+def epoch(plan: BatchPlan, number: int) -> list:
+    start = number * plan.batches_per_epoch
+    return [plan[start + index] for index in range(plan.batches_per_epoch)]
+
+
+def test_every_window_comes_once_an_epoch_in_a_row_that_holds_it() -> None:
+    plan = BatchPlan(LENGTHS, 1024, seed=1)
+    for number in range(3):
+        batches = epoch(plan, number)
+        assert sorted(np.concatenate([b.windows for b in batches])) == list(range(len(LENGTHS)))
+        for batch in batches:
+            assert (LENGTHS[batch.windows] <= batch.length).all()
+            assert len(batch.windows) <= batch.rows
+            assert batch.rows * batch.length <= 1024
+
+
+def test_only_one_batch_has_padding_rows_and_each_length_has_one_shape() -> None:
+    batches = epoch(BatchPlan(LENGTHS, 1024, seed=1), 0)
+    assert sum(len(b.windows) < b.rows for b in batches) <= 1
+    shapes = {(b.length, b.rows) for b in batches}
+    assert len(shapes) == len({length for length, _ in shapes})
+    assert all(length % 64 == 0 for length, _ in shapes)
+
+
+def test_order_depends_on_seed_and_epoch_and_nothing_else() -> None:
+    def order(seed: int, number: int) -> list[list[int]]:
+        plan = BatchPlan(LENGTHS, 1024, seed=seed)
+        return [b.windows.tolist() for b in epoch(plan, number)]
+
+    assert order(1, 0) == order(1, 0)
+    assert order(1, 0) != order(1, 1)
+    assert order(1, 0) != order(2, 0)
+
+
+def test_a_batch_is_found_without_going_through_those_before_it() -> None:
+    whole = BatchPlan(LENGTHS, 1024, seed=3)
+    wanted = [whole[index].windows.tolist() for index in range(40)]
+    assert BatchPlan(LENGTHS, 1024, seed=3)[39].windows.tolist() == wanted[39]
+
+
+def test_static_length_gives_one_shape() -> None:
+    plan = BatchPlan(LENGTHS, 2048, seed=0, static_length=512, rows_multiple=2)
+    assert {(b.length, b.rows) for b in epoch(plan, 0)} == {(512, 4)}
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(BertsumError, match="--batch-tokens to 512"):
+        BatchPlan(LENGTHS, 400, seed=0)
+    with pytest.raises(BertsumError, match="--max-tokens"):
+        BatchPlan(LENGTHS, 4000, seed=0, static_length=256)
