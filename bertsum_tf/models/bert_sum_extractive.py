@@ -1,0 +1,406 @@
+"""BERTSUM's extractive summariser as a KerasHub task."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import keras
+import keras_hub
+import numpy as np
+from keras import ops
+
+from bertsum_tf.errors import UsageError
+from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
+from bertsum_tf.models.document_structure import POOLINGS, DocumentStructure
+from bertsum_tf.models.inter_sentence_lstm import InterSentenceLSTM
+from bertsum_tf.models.inter_sentence_transformer import (
+    SENTENCE_POSITIONS,
+    InterSentenceTransformer,
+)
+from bertsum_tf.models.masked_binary_crossentropy import MaskedBinaryCrossentropy
+from bertsum_tf.models.presets import (
+    clear_errors,
+    is_saved_summarizer,
+    load_backbone,
+    load_tokenizer,
+)
+from bertsum_tf.models.raw_documents import RawDocuments
+from bertsum_tf.models.sentence_pooling import SentencePooling
+from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, slots
+
+HEADS = ("classifier", "transformer", "lstm")
+
+
+@keras.saving.register_keras_serializable(package="bertsum_tf")
+class BertSumExtractive(keras_hub.models.Task):
+    """BERTSUM's extractive summariser: a score for each sentence of a document.
+
+    Liu & Lapata, 2019, "Text Summarization with Pretrained Encoders" (arXiv 1908.08345), section
+    3: a BERT reads the whole document, each sentence is pooled to a vector, a few inter-sentence
+    layers let the vectors see one another, and one dense unit scores each.
+
+    The model's only input is `token_ids`, int32 `[B, T]`, `T` a multiple of 8:
+    `[CLS] s1 [SEP] [CLS] s2 [SEP] ... [PAD]*`. Its output is float32 logits `[B, T // 8]`, one for
+    each sentence slot; slots without a sentence hold finite numbers that mean nothing.
+
+    `fit`, `evaluate` and `predict` take raw strings if the model has a preprocessor: documents as
+    `x`; as `y` reference summaries, which become labels by the greedy oracle, or ready labels. The
+    preprocessor keeps a document's first window; `bertsum_tf.Summarizer` reads all of it.
+
+    The defaults suit small sentence encoders such as MiniLM; the paper's
+    model is `pooling="cls", sentence_positions="sinusoidal", head_intermediate_dim=2048,
+    sentence_layer_norm=False` over `bert_base_en_uncased`.
+
+    Args:
+        backbone: a `keras_hub.models.BertBackbone`. Its pooler is not used, and is frozen.
+        preprocessor: a `BertSumExtractivePreprocessor`, or None for a model of token ids.
+        pooling: `"mean"` of a sentence's own word pieces, or its `"cls"` token as in the paper.
+        head: the inter-sentence layers: `"transformer"`, `"lstm"` (Liu, 2019, arXiv 1903.10318) or
+            `"classifier"` for none.
+        head_num_layers: int. Layers of the transformer head.
+        head_num_heads: int. Attention heads of the transformer head; divides the hidden size.
+        head_intermediate_dim: int. Feed-forward width of the transformer head.
+        sentence_positions: `"learned"`, or `"sinusoidal"` as in the paper; transformer head.
+        sentence_layer_norm: bool. Layer norm on the sentence vectors before the head.
+        interval_segments: bool. Segment ids A, B, A, ... from sentence to sentence, as in the
+            paper; False: all A.
+        dropout: float. Dropout of the head; the backbone has its own.
+        cls_id: int. The vocabulary's id of [CLS].
+        sep_id: int. The vocabulary's id of [SEP].
+        pad_id: int. The vocabulary's id of [PAD].
+        name: string. The model's name.
+        compile: bool. Whether to compile with `compile`'s defaults.
+
+    Raises:
+        UsageError: if an argument does not fit the others.
+
+    Example: raw strings.
+    ```python
+    model = BertSumExtractive.from_preset("bert_tiny_en_uncased")
+    model.fit(x=articles, y=highlights, batch_size=8)
+    model.predict(["Prices rose. The bank met on Tuesday. It rained."])
+    ```
+
+    Example: token ids, with a learning rate and precision of one's own.
+    ```python
+    model = BertSumExtractive.from_preset(
+        "bert_tiny_en_uncased", preprocessor=None, dtype="mixed_bfloat16"
+    )
+    model.compile(optimizer=keras.optimizers.AdamW(2e-3), loss=MaskedBinaryCrossentropy())
+    model.fit(token_ids, labels)  # int32 [N, 512], float32 [N, 64], -1 for no sentence
+    ```
+
+    Example: a backbone of one's own.
+    ```python
+    backbone = keras_hub.models.BertBackbone(
+        vocabulary_size=30522, num_layers=2, num_heads=2, hidden_dim=128, intermediate_dim=512
+    )
+    model = BertSumExtractive(backbone, head="classifier")
+    ```
+    """
+
+    backbone_cls = keras_hub.models.BertBackbone
+    preprocessor_cls = BertSumExtractivePreprocessor
+
+    def __init__(
+        self,
+        backbone: keras_hub.models.BertBackbone,
+        preprocessor: Any = None,
+        pooling: str = "mean",
+        head: str = "transformer",
+        head_num_layers: int = 2,
+        head_num_heads: int = 8,
+        head_intermediate_dim: int = 1536,
+        sentence_positions: str = "learned",
+        sentence_layer_norm: bool = True,
+        interval_segments: bool = True,
+        dropout: float = 0.1,
+        cls_id: int = 101,
+        sep_id: int = 102,
+        pad_id: int = 0,
+        name: str | None = None,
+        compile: bool = True,
+    ) -> None:
+        _check_choice("pooling", pooling, POOLINGS)
+        _check_choice("head", head, HEADS)
+        _check_choice("sentence_positions", sentence_positions, SENTENCE_POSITIONS)
+        if head == "transformer" and backbone.hidden_dim % head_num_heads:
+            raise UsageError(
+                f"head_num_heads has to divide the backbone's hidden size {backbone.hidden_dim}, "
+                f"and {head_num_heads} does not."
+            )
+        if interval_segments and backbone.num_segments < 2:
+            raise UsageError("The backbone has one segment only: set interval_segments to False.")
+        if preprocessor and preprocessor.sequence_length > backbone.max_sequence_length:
+            raise UsageError(
+                f"The preprocessor's windows of {preprocessor.sequence_length} tokens are longer "
+                f"than the backbone's {backbone.max_sequence_length}: make them shorter, or load "
+                "the backbone with a larger max_sequence_length."
+            )
+
+        # === Layers ===
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        # The pooled output is never used: left trainable, its weights would have no gradient.
+        backbone.pooled_dense.trainable = False
+        self.document_structure = DocumentStructure(
+            cls_id=cls_id,
+            sep_id=sep_id,
+            pad_id=pad_id,
+            pooling=pooling,
+            interval_segments=interval_segments,
+            name="document_structure",
+        )
+        self.sentence_pooling = SentencePooling(name="sentence_pooling")
+        self.sentence_norm = (
+            keras.layers.LayerNormalization(epsilon=1e-6, dtype="float32", name="sentence_norm")
+            if sentence_layer_norm
+            else None
+        )
+        self.inter_sentence: keras.layers.Layer | None = None
+        if head == "transformer":
+            self.inter_sentence = InterSentenceTransformer(
+                max_sentences=slots(backbone.max_sequence_length),
+                num_layers=head_num_layers,
+                num_heads=head_num_heads,
+                intermediate_dim=head_intermediate_dim,
+                sentence_positions=sentence_positions,
+                dropout=dropout,
+                dtype=backbone.dtype_policy,
+                name="inter_sentence",
+            )
+        elif head == "lstm":
+            self.inter_sentence = InterSentenceLSTM(
+                dropout=dropout, dtype=backbone.dtype_policy, name="inter_sentence"
+            )
+        # Scores are compared with one another: float32, whatever the mixed precision.
+        self.logits_dense = keras.layers.Dense(
+            1,
+            kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.02),
+            dtype="float32",
+            name="logits",
+        )
+
+        # === Functional Model ===
+        token_id_input = keras.Input(shape=(None,), dtype="int32", name="token_ids")
+        structure = self.document_structure(token_id_input)
+        hidden_states = backbone(
+            {
+                "token_ids": token_id_input,
+                "segment_ids": structure["segment_ids"],
+                "padding_mask": ops.cast(structure["padding_mask"], "int32"),
+            }
+        )["sequence_output"]
+        x = self.sentence_pooling(hidden_states, structure["membership"])
+        if self.sentence_norm is not None:
+            x = self.sentence_norm(x)
+        if self.inter_sentence is not None:
+            x = self.inter_sentence(x, structure["sentence_mask"])
+        logits = ops.squeeze(self.logits_dense(x), axis=-1)
+        super().__init__(inputs=token_id_input, outputs=logits, name=name, compile=compile)
+
+        # === Config ===
+        self.pooling = pooling
+        self.head = head
+        self.head_num_layers = head_num_layers
+        self.head_num_heads = head_num_heads
+        self.head_intermediate_dim = head_intermediate_dim
+        self.sentence_positions = sentence_positions
+        self.sentence_layer_norm = sentence_layer_norm
+        self.interval_segments = interval_segments
+        self.dropout = dropout
+        self.cls_id = cls_id
+        self.sep_id = sep_id
+        self.pad_id = pad_id
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the constructor."""
+        return {
+            **super().get_config(),
+            "pooling": self.pooling,
+            "head": self.head,
+            "head_num_layers": self.head_num_layers,
+            "head_num_heads": self.head_num_heads,
+            "head_intermediate_dim": self.head_intermediate_dim,
+            "sentence_positions": self.sentence_positions,
+            "sentence_layer_norm": self.sentence_layer_norm,
+            "interval_segments": self.interval_segments,
+            "dropout": self.dropout,
+            "cls_id": self.cls_id,
+            "sep_id": self.sep_id,
+            "pad_id": self.pad_id,
+        }
+
+    @classmethod
+    def from_preset(
+        cls,
+        preset: str | os.PathLike[str],
+        load_weights: bool = True,
+        *,
+        dtype: Any = None,
+        backbone_dropout: float | None = None,
+        max_sequence_length: int | None = None,
+        **kwargs: Any,
+    ) -> BertSumExtractive:
+        """Loads a saved summariser, or puts a new head on the BERT of a preset.
+
+        Args:
+            preset: a KerasHub preset, a model hub's handle, or a local folder, be it what
+                `save_to_preset` wrote or a BERT in KerasHub's or Hugging Face's form.
+            load_weights: False leaves all weights random.
+            dtype: a dtype policy, such as `"mixed_bfloat16"`.
+            backbone_dropout: None keeps the preset's.
+            max_sequence_length: int. The longest window of a new model in tokens; None keeps the
+                backbone's, usually 512. Positions beyond it begin as copies of its last one.
+            **kwargs: arguments of the constructor.
+
+        Raises:
+            BertsumError: if there is no such preset, no BERT in it, or no network to fetch it.
+            UsageError: if an argument does not fit the others.
+        """
+        saved = is_saved_summarizer(preset)
+        if saved and max_sequence_length is not None:
+            raise UsageError(
+                f"{preset} is a trained model, whose windows keep their length: "
+                "leave out max_sequence_length, or name a BERT."
+            )
+        if "backbone" not in kwargs and not (saved and backbone_dropout is None):
+            kwargs["backbone"] = load_backbone(
+                preset,
+                load_weights=load_weights,
+                dropout=backbone_dropout,
+                max_sequence_length=max_sequence_length,
+                dtype=dtype,
+            )
+        if saved:
+            with clear_errors(preset):
+                return super().from_preset(
+                    os.fspath(preset), load_weights=load_weights, dtype=dtype, **kwargs
+                )
+        if "preprocessor" not in kwargs:
+            preprocessor = BertSumExtractivePreprocessor(
+                load_tokenizer(preset),
+                sequence_length=max_sequence_length
+                or min(MAX_WINDOW_TOKENS, kwargs["backbone"].max_sequence_length),
+            )
+            word_piece = preprocessor.word_piece
+            kwargs |= {
+                "preprocessor": preprocessor,
+                "cls_id": word_piece.cls_id,
+                "sep_id": word_piece.sep_id,
+                "pad_id": word_piece.pad_id,
+            }
+        return cls(**kwargs)
+
+    def compile(self, optimizer: Any = "auto", loss: Any = "auto", **kwargs: Any) -> None:
+        """Configures training, as `keras.Model.compile`, with defaults.
+
+        Args:
+            optimizer: `"auto"` is AdamW at 5e-5; the recipes of `bertsum_tf.training` do better.
+            loss: `"auto"` is `MaskedBinaryCrossentropy`.
+            **kwargs: see `keras.Model.compile`.
+        """
+        if optimizer == "auto":
+            optimizer = keras.optimizers.AdamW(5e-5)
+        if loss == "auto":
+            loss = MaskedBinaryCrossentropy()
+        super().compile(optimizer=optimizer, loss=loss, **kwargs)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles a loaded model as it was; Keras asks for this where `compile` has defaults."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        # So that the optimizer's state can be loaded.
+        self.optimizer.build(self.trainable_variables)
+
+    def save_task_weights(self, filepath: str | os.PathLike[str]) -> None:
+        """Saves the head's weights, without the optimizer's state that KerasHub would add."""
+        keras.saving.save_weights(self, filepath, objects_to_skip=self._outside_of_head())
+
+    def load_task_weights(self, filepath: str | os.PathLike[str]) -> None:
+        """Loads what `save_task_weights` wrote."""
+        keras.saving.load_weights(self, filepath, objects_to_skip=self._outside_of_head())
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        sample_weight: Any = None,
+        validation_data: Any = None,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
+        """Trains, as `keras.Model.fit`; with a preprocessor, `x` and `y` may be raw strings."""
+        if self._preprocesses_here(x):
+            x = self._raw_documents(x, y, sample_weight, batch_size)
+            if validation_data is not None and self._preprocesses_here(validation_data[0]):
+                documents, labels, weight = keras.utils.unpack_x_y_sample_weight(validation_data)
+                validation_data = self._raw_documents(documents, labels, weight, batch_size)
+            return keras.Model.fit(self, x, validation_data=validation_data, **kwargs)
+        fit = keras.Model.fit if self.preprocessor is None else keras_hub.models.Task.fit
+        return fit(
+            self,
+            x=x,
+            y=y,
+            batch_size=batch_size,
+            sample_weight=sample_weight,
+            validation_data=validation_data,
+            **kwargs,
+        )
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        sample_weight: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Loss and metrics, as `keras.Model.evaluate`; raw strings as in `fit`."""
+        if self._preprocesses_here(x):
+            x = self._raw_documents(x, y, sample_weight, batch_size)
+            return keras.Model.evaluate(self, x, **kwargs)
+        preprocessed = self.preprocessor is None or isinstance(x, RawDocuments)
+        evaluate = keras.Model.evaluate if preprocessed else keras_hub.models.Task.evaluate
+        return evaluate(
+            self, x=x, y=y, batch_size=batch_size, sample_weight=sample_weight, **kwargs
+        )
+
+    def predict(self, x: Any = None, batch_size: int | None = None, **kwargs: Any) -> np.ndarray:
+        """Logits, float32 `[N, T // 8]`, as `keras.Model.predict`; raw strings as in `fit`."""
+        if self._preprocesses_here(x):
+            x = self._raw_documents(x, batch_size=batch_size)
+            return keras.Model.predict(self, x, **kwargs)
+        preprocessed = self.preprocessor is None
+        predict = keras.Model.predict if preprocessed else keras_hub.models.Task.predict
+        return predict(self, x, batch_size=batch_size, **kwargs)
+
+    @property
+    def backbone_variables(self) -> list[keras.Variable]:
+        """The backbone's trainable variables, in the order of `trainable_variables`."""
+        of_backbone = {id(variable) for variable in self.backbone.trainable_variables}
+        return [v for v in self.trainable_variables if id(v) in of_backbone]
+
+    @property
+    def head_variables(self) -> list[keras.Variable]:
+        """The other trainable variables, in the order of `trainable_variables`."""
+        of_backbone = {id(variable) for variable in self.backbone.trainable_variables}
+        return [v for v in self.trainable_variables if id(v) not in of_backbone]
+
+    def _outside_of_head(self) -> list[Any]:
+        return [*self.backbone._flatten_layers(), self.optimizer]
+
+    def _preprocesses_here(self, x: Any) -> bool:
+        """Whether `x` is raw documents in memory; KerasHub takes care of datasets."""
+        in_memory = isinstance(x, (list, tuple)) or hasattr(x, "__array__")
+        return self.preprocessor is not None and in_memory
+
+    def _raw_documents(
+        self, x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None
+    ) -> RawDocuments:
+        return RawDocuments(self.preprocess_samples, x, y, sample_weight, batch_size)
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise UsageError(f"{name} has to be one of {', '.join(choices)}, not {value!r}.")

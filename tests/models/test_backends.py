@@ -1,0 +1,110 @@
+"""The same model on every backend, and without TensorFlow. Each runs in a process of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras.ops import convert_to_numpy
+from packed_documents import packed, random_sentences
+
+from bertsum_tf.models import BertSumExtractive
+
+SCORE = """
+import sys
+import keras
+import numpy as np
+from bertsum_tf.models import BertSumExtractive
+
+token_ids, *folders = sys.argv[1:]
+for folder in folders:
+    model = BertSumExtractive.from_preset(folder)
+    np.save(f"{folder}/scores.npy", model.predict_on_batch(np.load(token_ids)))
+"""
+
+TRAIN_WITHOUT_TENSORFLOW = """
+import sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("tensorflow", "tensorflow_text", "grain", "tf_keras"):
+            raise ModuleNotFoundError(f"{name} is blocked", name=name)
+
+sys.meta_path.insert(0, Blocker())
+
+import keras
+import numpy as np
+from bertsum_tf.models import BertSumExtractive, MaskedBinaryCrossentropy
+
+folder, output = sys.argv[1:]
+documents = ["The prices rose. Why? It rained on Tuesday."] * 4
+references = ["It rained."] * 4
+
+model = BertSumExtractive.from_preset(folder, head="classifier", backbone_dropout=0.0)
+model.compile(keras.optimizers.AdamW(1e-2), MaskedBinaryCrossentropy())
+history = model.fit(documents, references, batch_size=4, epochs=5, verbose=0).history["loss"]
+assert history[-1] < history[0]
+
+model.save_to_preset(output)
+loaded = BertSumExtractive.from_preset(output)
+before, after = (m.predict(documents[:1], verbose=0) for m in (model, loaded))
+np.testing.assert_allclose(after, before, atol=1e-5)
+assert not [name for name in sys.modules if name.partition(".")[0] == "tensorflow"]
+print("trained")
+"""
+
+
+def run(program: str, *arguments: object, backend: str) -> str:
+    finished = subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        env={**os.environ, "KERAS_BACKEND": backend},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    return finished.stdout
+
+
+def needs(*modules: str) -> None:
+    for module in modules:
+        if not importlib.util.find_spec(module):
+            pytest.skip(f"{module} is not installed")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
+def test_the_same_weights_give_the_same_scores_on_every_backend(
+    tiny_model: Callable[..., BertSumExtractive], tmp_path: Path, backend: str
+):
+    needs(backend)
+    if backend == keras.backend.backend():
+        pytest.skip(f"{backend} is what the others are compared with")
+    rows = np.stack([packed(random_sentences(seed, 3 + seed), 64) for seed in range(4)])
+    np.save(tmp_path / "rows.npy", rows)
+    models = [tiny_model(head=head) for head in ("transformer", "lstm")]
+    for model in models:
+        model.save_to_preset(tmp_path / model.head)
+    folders = [tmp_path / model.head for model in models]
+    run(SCORE, tmp_path / "rows.npy", *folders, backend=backend)
+    for model, folder in zip(models, folders, strict=True):
+        actual, expected = np.load(folder / "scores.npy"), convert_to_numpy(model(rows))
+        for row, count in enumerate([3, 4, 5, 6]):
+            np.testing.assert_allclose(actual[row, :count], expected[row, :count], atol=1e-4)
+
+
+@pytest.mark.slow
+def test_it_trains_and_saves_where_tensorflow_is_not_installed(
+    hugging_face_folder: Path, tmp_path: Path
+):
+    needs("jax")
+    output = run(TRAIN_WITHOUT_TENSORFLOW, hugging_face_folder, tmp_path, backend="jax")
+    assert output.endswith("trained\n")
