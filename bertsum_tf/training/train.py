@@ -1,0 +1,436 @@
+"""The training loop: one for every backend, and one that can be killed at any moment.
+
+Keras's `fit` runs the steps between two validations. After each validation the whole state (model,
+optimizer, random seeds, the table of losses) goes into one file, which replaces the one before; a
+run that is started again goes on from there, on the batches that it would have seen.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load_file, save_file
+
+from bertsum_tf.data.batches import BatchPlan
+from bertsum_tf.data.pipelines import read_batches, tf_dataset
+from bertsum_tf.data.prepared import PreparedData, write_aside
+from bertsum_tf.errors import BertsumError
+from bertsum_tf.models import BertSumExtractive, MaskedBinaryCrossentropy
+from bertsum_tf.training.learning_rates import NoamDecay, WarmupLinearDecay
+from bertsum_tf.training.recipes import Recipe
+from bertsum_tf.training.two_rate_adamw import TwoRateAdamW
+
+# Paper, section 4.1: the three best checkpoints by validation loss are kept.
+KEPT_CHECKPOINTS = 3
+
+STATE = "state.safetensors"
+SETTINGS = "settings.json"
+LOSSES = "losses.csv"
+MODEL = "model"
+CHECKPOINTS = "checkpoints"
+
+_COLUMNS = ("step", "epoch", "loss", "val_loss", "learning_rate")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides what a run computes, beside the data and the first weights.
+
+    Attributes:
+        recipe: the training options.
+        seed: of the order of the data and of dropout.
+        validate_every: optimizer steps between validations.
+        validation_windows: how many windows of the validation data are used, spread evenly.
+        static_length: pad every window to this many tokens (TPU); None: by length.
+        jit_compile: compile the step with XLA: True, False or "auto" as Keras does.
+    """
+
+    recipe: Recipe
+    seed: int = 0
+    validate_every: int = 200
+    validation_windows: int = 1024
+    static_length: int | None = None
+    jit_compile: bool | str = "auto"
+
+
+@dataclass
+class Progress:
+    """How far a run has come."""
+
+    step: int
+    total_steps: int
+    loss: float | None = None
+    validation_loss: float | None = None
+
+
+@dataclass
+class _History:
+    """What the state file remembers beside the variables."""
+
+    step: int = 0
+    rows: list[list[float]] = field(default_factory=list)
+    kept: list[tuple[float, int]] = field(default_factory=list)  # (validation loss, step)
+
+
+class _Watch(keras.callbacks.Callback):
+    """Reports every batch, and stops at a loss that is no number."""
+
+    def __init__(self, report: Callable[[int, float], object]) -> None:
+        super().__init__()
+        self._report = report
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        loss = float((logs or {})["loss"])
+        if not math.isfinite(loss):
+            # Nothing is saved after it: the state is still the last one with a finite loss.
+            raise BertsumError(
+                f"The loss became {loss}: start again in a new folder with lower learning rates, "
+                "or with --precision float32."
+            )
+        self._report(batch, loss)
+
+
+def train(
+    model: BertSumExtractive,
+    training: PreparedData,
+    validation: PreparedData,
+    output: str | os.PathLike[str],
+    settings: Settings,
+    *,
+    on_progress: Callable[[Progress], object] = lambda progress: None,
+) -> Path:
+    """Trains a model, or goes on with a run that was interrupted.
+
+    Args:
+        model: with its first weights; trained in place.
+        training: prepared data to learn from.
+        validation: prepared data to choose checkpoints by.
+        output: folder of the run: `settings.json`, `losses.csv`, `tensorboard/`, `checkpoints/`
+            (the best three, each a preset), `model/` (the best one) and `state.safetensors`.
+        settings: what to compute. A folder that holds a run with others is refused.
+        on_progress: called after each batch and each validation.
+
+    Returns:
+        The folder of the best model, a preset.
+
+    Raises:
+        BertsumError: on data that does not fit, a loss that is not a number, a full disk.
+    """
+    folder = Path(output)
+    recipe = settings.recipe
+    plan = BatchPlan(
+        training.lengths,
+        recipe.tokens_per_batch,
+        settings.seed,
+        static_length=settings.static_length,
+    )
+    total_steps = recipe.steps or max(
+        1, round(recipe.epochs * plan.batches_per_epoch / recipe.accumulate)
+    )
+    _claim(folder, settings, training, validation, model)
+    trainee, optimizer = compile_for_training(model, settings, total_steps)
+    state = folder / STATE
+    history = _restore(state, trainee, optimizer) if state.exists() else _History()
+    _forget_later_checkpoints(folder, history)
+    losses = _TensorBoard(folder / "tensorboard")
+    validation_batches = _validation_batches(validation, settings)
+    read = tf_dataset if keras.backend.backend() == "tensorflow" else read_batches
+
+    while history.step < total_steps:
+        start = history.step
+        stop = min(start + settings.validate_every, total_steps)
+        watch = _Watch(
+            lambda batch, loss, start=start: on_progress(  # type: ignore[misc]
+                Progress(start + (batch + 1) // recipe.accumulate, total_steps, loss)
+            )
+        )
+        batches = (start * recipe.accumulate, stop * recipe.accumulate)
+        fitted = trainee.fit(
+            read(training, plan, *batches, recipe.labels),
+            steps_per_epoch=batches[1] - batches[0],
+            shuffle=False,
+            verbose=0,
+            callbacks=[watch],
+        )
+        loss = float(fitted.history["loss"][-1])
+        validation_loss = evaluate_loss(trainee, validation_batches)
+        rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        epoch = stop * recipe.accumulate / plan.batches_per_epoch
+        history.rows.append([stop, epoch, loss, validation_loss, rate])
+        history.step = stop
+        _keep_checkpoint(folder, model, history, validation_loss)
+        _save(state, trainee, optimizer, history)
+        write_aside(folder / LOSSES, _csv(history))
+        losses.write(stop, loss=loss, val_loss=validation_loss, learning_rate=rate)
+        _drop_checkpoints(folder, history)
+        on_progress(Progress(stop, total_steps, loss, validation_loss))
+
+    best = folder / CHECKPOINTS / _checkpoint_name(min(history.kept)[1])
+    _replace_folder(best, folder / MODEL)
+    return folder / MODEL
+
+
+def evaluate_loss(
+    model: keras.Model, batches: Callable[[], Iterator[tuple[np.ndarray, np.ndarray]]]
+) -> float:
+    """Mean loss a sentence over all batches, computed in float64 from the model's logits."""
+    total, count = 0.0, 0
+    for token_ids, labels in batches():
+        logits = np.asarray(model.predict_on_batch(token_ids), np.float64)
+        real = labels >= 0
+        losses = np.logaddexp(0.0, logits) - logits * labels
+        total += float(losses[real].sum())
+        count += int(real.sum())
+    return total / max(count, 1)
+
+
+def _claim(
+    folder: Path,
+    settings: Settings,
+    training: PreparedData,
+    validation: PreparedData,
+    model: BertSumExtractive,
+) -> None:
+    """Makes the run's folder, or sees that it holds a run with the same settings."""
+    content = {
+        "settings": asdict(settings),
+        "training": {key: training.manifest[key] for key in ("corpus", "documents", "windows")},
+        "validation": {key: validation.manifest[key] for key in ("corpus", "documents")},
+        "rules_sha256": training.manifest["rules_sha256"],
+        "vocabulary_sha256": training.manifest["vocabulary_sha256"],
+        "precision": model.backbone.dtype_policy.name,
+    }
+    for key in ("rules_sha256", "vocabulary_sha256", "max_tokens"):
+        if training.manifest[key] != validation.manifest[key]:
+            raise BertsumError(
+                f"{training.folder} and {validation.folder} were prepared with different "
+                f"{key}: prepare both with the same backbone, rules and options."
+            )
+    if training.manifest["vocabulary_size"] != model.backbone.vocabulary_size:
+        raise BertsumError(
+            f"{training.folder} was prepared with a vocabulary of "
+            f"{training.manifest['vocabulary_size']} pieces, the backbone has "
+            f"{model.backbone.vocabulary_size}: run `bertsum prepare` with this backbone."
+        )
+    if training.manifest["max_tokens"] > model.backbone.max_sequence_length:
+        raise BertsumError(
+            f"{training.folder} has windows of {training.manifest['max_tokens']} tokens, the "
+            f"backbone takes {model.backbone.max_sequence_length}: prepare it with fewer "
+            "--max-tokens, or load the backbone with a longer --max-sequence-length."
+        )
+    path = folder / SETTINGS
+    text = json.dumps(content, indent=1) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            if path.read_text() != text:
+                raise BertsumError(
+                    f"{folder} holds a run with other settings or data (see {path}): "
+                    "choose another folder for this one."
+                )
+        elif any(folder.iterdir()):
+            raise BertsumError(f"{folder} is not empty: choose a new folder for the run.")
+        else:
+            write_aside(path, text)
+    except OSError as error:
+        raise BertsumError(
+            f"The folder {folder} can't be written ({error.strerror}): choose another."
+        ) from error
+
+
+def compile_for_training(
+    model: BertSumExtractive, settings: Settings, total_steps: int
+) -> tuple[keras.Model, Any]:
+    """Makes what `train` trains.
+
+    Args:
+        model: its layers and weights are shared.
+        settings: recipe and compilation.
+        total_steps: optimizer steps of the whole run, for the schedule.
+
+    Returns:
+        A compiled model of the same layers that takes token ids as they are, and its optimizer.
+    """
+    recipe = settings.recipe
+    schedule = (
+        NoamDecay(recipe.backbone_learning_rate, recipe.warmup_steps)
+        if recipe.decay == "noam"
+        else WarmupLinearDecay(recipe.backbone_learning_rate, recipe.warmup_steps, total_steps)
+    )
+    optimizer = TwoRateAdamW(
+        schedule,
+        model.head_variables,
+        recipe.head_learning_rate / recipe.backbone_learning_rate,
+        weight_decay=recipe.weight_decay,
+        beta_2=recipe.beta_2,
+        global_clipnorm=recipe.clip_norm,
+        gradient_accumulation_steps=recipe.accumulate if recipe.accumulate > 1 else None,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    # KerasHub's task would take what `fit` is given for texts.
+    trainee = keras.Model(model.input, model.output, name="trainee")
+    trainee.compile(
+        optimizer=optimizer, loss=MaskedBinaryCrossentropy(), jit_compile=settings.jit_compile
+    )
+    optimizer.build(trainee.trainable_variables)
+    return trainee, optimizer
+
+
+def _validation_batches(
+    data: PreparedData, settings: Settings
+) -> Callable[[], Iterator[tuple[np.ndarray, np.ndarray]]]:
+    recipe = settings.recipe
+    count = min(settings.validation_windows, len(data))
+    chosen = np.unique(np.linspace(0, len(data) - 1, count).astype(np.int64))
+    plan = BatchPlan(
+        data.lengths[chosen],
+        max(recipe.tokens_per_batch, int(data.lengths.max())),
+        seed=0,
+        static_length=settings.static_length,
+    )
+
+    def read() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for index in range(plan.batches_per_epoch):
+            batch = plan[index]
+            yield data.batch(chosen[batch.windows], batch.length, batch.rows, recipe.labels)
+
+    return read
+
+
+def _variables(model: keras.Model, optimizer: Any) -> dict[str, Any]:
+    """Every number that training changes; `variables` includes the seeds of dropout."""
+    metrics = {id(variable) for variable in model.metrics_variables}
+    of_model = [variable for variable in model.variables if id(variable) not in metrics]
+    named = {}
+    for owner, variables in (("model", of_model), ("optimizer", optimizer.variables)):
+        for index, variable in enumerate(variables):
+            named[f"{owner}/{index:04d}/{variable.path}"] = variable
+    return named
+
+
+def _save(path: Path, model: keras.Model, optimizer: Any, history: _History) -> None:
+    arrays = {
+        name: np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
+        for name, variable in _variables(model, optimizer).items()
+    }
+    aside = path.with_name(f".{path.name}")
+    try:
+        save_file(arrays, aside, metadata={"history": json.dumps(asdict(history))})
+        aside.replace(path)
+    except OSError as error:
+        raise BertsumError(
+            f"{path} can't be written ({error.strerror or error}): make room, then run the same "
+            "command again to go on from the step before."
+        ) from error
+
+
+def _restore(path: Path, model: keras.Model, optimizer: Any) -> _History:
+    try:
+        arrays = load_file(path)
+        with safe_open(path, "numpy") as file:
+            saved = json.loads(file.metadata()["history"])
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise BertsumError(
+            f"{path} is damaged ({error}): delete it to start the run from the beginning."
+        ) from error
+    variables = _variables(model, optimizer)
+    if set(arrays) != set(variables):
+        raise BertsumError(
+            f"{path} belongs to another model, backend or version of Keras: "
+            "choose another folder for this run."
+        )
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+    return _History(
+        step=saved["step"], rows=saved["rows"], kept=[tuple(entry) for entry in saved["kept"]]
+    )
+
+
+def _csv(history: _History) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for step, epoch, *numbers in history.rows:
+        writer.writerow([int(step), f"{epoch:.4f}", *(f"{number:.6g}" for number in numbers)])
+    return text.getvalue()
+
+
+def _checkpoint_name(step: int) -> str:
+    return f"step-{step:06d}"
+
+
+def _keep_checkpoint(
+    folder: Path, model: BertSumExtractive, history: _History, validation_loss: float
+) -> None:
+    """Saves the model if it is among the best so far."""
+    history.kept = sorted([*history.kept, (validation_loss, history.step)])[:KEPT_CHECKPOINTS]
+    if (validation_loss, history.step) not in history.kept:
+        return
+    target = folder / CHECKPOINTS / _checkpoint_name(history.step)
+    aside = target.with_name(f".{target.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        model.save_to_preset(str(aside))
+        shutil.rmtree(target, ignore_errors=True)
+        aside.replace(target)
+    except OSError as error:
+        raise BertsumError(
+            f"{target} can't be written ({error.strerror or error}): make room, then run the same "
+            "command again to go on."
+        ) from error
+
+
+def _drop_checkpoints(folder: Path, history: _History) -> None:
+    keep = {_checkpoint_name(step) for _, step in history.kept}
+    for path in (folder / CHECKPOINTS).iterdir():
+        if path.name not in keep:
+            shutil.rmtree(path)
+
+
+def _forget_later_checkpoints(folder: Path, history: _History) -> None:
+    """Drops what a killed run saved after its last state."""
+    if (folder / CHECKPOINTS).exists():
+        _drop_checkpoints(folder, history)
+
+
+def _replace_folder(source: Path, target: Path) -> None:
+    aside = target.with_name(f".{target.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.copytree(source, aside)
+    shutil.rmtree(target, ignore_errors=True)
+    aside.replace(target)
+
+
+class _TensorBoard:
+    """Scalars for TensorBoard; does nothing where no writer is installed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._writer: Any = None
+        try:
+            from tensorboard.compat.proto.event_pb2 import Event  # noqa: F401
+            from tensorboard.summary.writer.event_file_writer import EventFileWriter
+        except ImportError:
+            return
+        self._writer = EventFileWriter(str(folder))
+
+    def write(self, step: int, **scalars: float) -> None:
+        if self._writer is None:
+            return
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.compat.proto.summary_pb2 import Summary
+
+        values = [Summary.Value(tag=tag, simple_value=value) for tag, value in scalars.items()]
+        self._writer.add_event(Event(step=step, summary=Summary(value=values)))
+        self._writer.flush()

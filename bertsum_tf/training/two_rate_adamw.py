@@ -1,0 +1,50 @@
+"""AdamW with one learning rate for the backbone and another for the head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+# What AdamW is on this backend: PyTorch has a class that updates all variables at once.
+_AdamW: Any = type(keras.optimizers.AdamW())
+
+
+class TwoRateAdamW(_AdamW):
+    """AdamW whose learning rate is multiplied for some of the variables.
+
+    A head starts from random weights and wants larger steps than a pretrained backbone. Weight
+    decay follows the backbone's learning rate for all.
+
+    Args:
+        learning_rate: the backbone's; a number or a schedule.
+        head_variables: the variables that get another one; they must be among those that the
+            optimizer is built with.
+        head_rate: what their learning rate is multiplied by.
+        **kwargs: as for `keras.optimizers.AdamW`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        head_variables: Sequence[keras.Variable],
+        head_rate: float,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self._head = {id(variable) for variable in head_variables}
+        self.head_rate = head_rate
+
+    def _backend_update_step(
+        self, grads: list[Any], trainable_variables: list[Any], learning_rate: Any
+    ) -> None:
+        for in_head, rate in ((False, learning_rate), (True, learning_rate * self.head_rate)):
+            group = [
+                (gradient, variable)
+                for gradient, variable in zip(grads, trainable_variables, strict=True)
+                if (id(variable) in self._head) == in_head
+            ]
+            if group:
+                gradients, variables = map(list, zip(*group, strict=True))
+                super()._backend_update_step(gradients, variables, rate)

@@ -1,0 +1,231 @@
+"""Training: it learns, it keeps the best, and it may be killed at any moment.
+
+Each run is a process of its own, on a tiny random BERT and the shipped corpus.
+"""
+
+import csv
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from bertsum_tf.data.corpora import open_corpus
+from bertsum_tf.data.prepare import prepare
+from bertsum_tf.text.train_vocabulary import train_vocabulary
+
+# What a run needs to be told; the rest is the same in every test.
+RUN = """
+import json, os, sys
+from pathlib import Path
+options = json.loads(sys.argv[1])
+if options["without_tensorflow"]:
+    class NoTensorFlow:
+        def find_spec(self, name, path=None, target=None):
+            if name.split(".")[0] in ("tensorflow", "tensorflow_text"):
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    sys.meta_path.insert(0, NoTensorFlow())
+import keras, keras_hub
+from dataclasses import replace
+from bertsum_tf.data.prepared import PreparedData
+from bertsum_tf.errors import BertsumError
+from bertsum_tf.models import BertSumExtractive
+from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
+from bertsum_tf.training.recipes import RECIPES
+from bertsum_tf.training.train import Settings, train
+
+keras.utils.set_random_seed(1)
+data = Path(options["data"])
+vocabulary = (data / "vocab.txt").read_text().split()
+model = BertSumExtractive(
+    keras_hub.models.BertBackbone(
+        vocabulary_size=len(vocabulary), num_layers=1, num_heads=2, hidden_dim=32,
+        intermediate_dim=64, max_sequence_length=256, dropout=options["dropout"],
+        dtype=options["precision"],
+    ),
+    BertSumExtractivePreprocessor(keras_hub.models.BertTokenizer(vocabulary), 256),
+    head_intermediate_dim=32, head_num_heads=2, dropout=options["dropout"],
+)
+recipe = replace(
+    RECIPES["default"], **{"warmup_steps": 3, "tokens_per_batch": 2048, **options["recipe"]}
+)
+settings = Settings(recipe, validate_every=options["validate_every"], validation_windows=16)
+try:
+    train(
+        model, PreparedData(data / "train", first_windows_only=True),
+        PreparedData(data / "validation", first_windows_only=True),
+        options["output"], settings,
+        on_progress=lambda p: print(p.step, p.loss, p.validation_loss, flush=True),
+    )
+except BertsumError as error:
+    sys.exit(str(error))
+"""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    train = open_corpus("sample", split="train")
+    vocabulary = train_vocabulary([document.text for document in train], 600)
+    (folder / "vocab.txt").write_text("\n".join(vocabulary.vocabulary))
+    prepare(train, vocabulary, folder / "train", max_tokens=256, workers=1)
+    validation = open_corpus("sample", split="validation")
+    prepare(validation, vocabulary, folder / "validation", max_tokens=256, workers=1)
+    return folder
+
+
+def command(data: Path, output: Path, **changes: object) -> list[str]:
+    options = {
+        "data": str(data),
+        "output": str(output),
+        "dropout": 0.1,
+        "precision": "float32",
+        "validate_every": 4,
+        "without_tensorflow": False,
+        "recipe": {"steps": 12},
+    } | changes
+    return [sys.executable, "-c", RUN, json.dumps(options)]
+
+
+def environment(backend: str) -> dict[str, str]:
+    return os.environ | {
+        "KERAS_BACKEND": backend,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+
+
+def run(data: Path, output: Path, backend: str = "tensorflow", **changes: object) -> None:
+    result = subprocess.run(
+        command(data, output, **changes),
+        env=environment(backend),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+
+
+def losses(output: Path) -> list[dict[str, float]]:
+    with (output / "losses.csv").open() as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+@pytest.fixture(scope="module")
+def finished(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("run") / "finished"
+    run(data, output, recipe={"steps": 40}, validate_every=5)
+    return output
+
+
+@pytest.mark.slow
+def test_the_loss_falls_and_is_written_down(finished: Path) -> None:
+    rows = losses(finished)
+    assert [row["step"] for row in rows] == [5, 10, 15, 20, 25, 30, 35, 40]
+    assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
+    assert rows[-1]["val_loss"] < rows[0]["val_loss"]
+    assert rows[-1]["learning_rate"] < rows[0]["learning_rate"]
+    assert list((finished / "tensorboard").glob("events.out.tfevents.*"))
+
+
+@pytest.mark.slow
+def test_the_best_three_checkpoints_are_kept_and_the_best_is_the_model(finished: Path) -> None:
+    rows = sorted(losses(finished), key=lambda row: (row["val_loss"], row["step"]))
+    kept = sorted(path.name for path in (finished / "checkpoints").iterdir())
+    assert kept == sorted(f"step-{int(row['step']):06d}" for row in rows[:3])
+    best = finished / "checkpoints" / f"step-{int(rows[0]['step']):06d}"
+    for name in ("model.weights.h5", "task.weights.h5", "task.json"):
+        assert (finished / "model" / name).read_bytes() == (best / name).read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_a_run_killed_at_any_moment_ends_with_the_weights_of_an_uninterrupted_one(
+    data: Path, tmp_path: Path, accumulate: int
+) -> None:
+    changes = {"recipe": {"steps": 12, "accumulate": accumulate}}
+    run(data, tmp_path / "whole", **changes)
+    # Once in the middle of an interval; once right after the last step before a validation, while
+    # the run validates and saves.
+    for last_line in ("6 ", "8 "):
+        with subprocess.Popen(
+            command(data, tmp_path / "killed", **changes),
+            env=environment("tensorflow"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith(last_line):
+                    break
+            process.send_signal(signal.SIGKILL)
+        assert not (tmp_path / "killed" / "model").exists(), "it was killed before its end"
+    run(data, tmp_path / "killed", **changes)
+    whole = load_file(tmp_path / "whole" / "state.safetensors")
+    killed = load_file(tmp_path / "killed" / "state.safetensors")
+    assert set(whole) == set(killed)
+    for name, values in whole.items():
+        np.testing.assert_allclose(killed[name], values, rtol=1e-5, atol=1e-6, err_msg=name)
+    assert losses(tmp_path / "whole") == losses(tmp_path / "killed")
+
+
+@pytest.mark.slow
+def test_it_trains_on_jax_where_tensorflow_is_not_installed(data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("jax", reason="jax is not installed")
+    run(data, tmp_path / "jax", backend="jax", dropout=0.0, without_tensorflow=True)
+    run(data, tmp_path / "tf", backend="tensorflow", dropout=0.0)
+    for ours, theirs in zip(losses(tmp_path / "jax"), losses(tmp_path / "tf"), strict=True):
+        assert ours["step"] == theirs["step"]
+        assert ours["loss"] == pytest.approx(theirs["loss"], abs=5e-3)
+        assert ours["learning_rate"] == pytest.approx(theirs["learning_rate"], rel=1e-4)
+
+
+@pytest.mark.slow
+def test_a_loss_that_is_no_number_stops_the_run_with_a_clear_sentence(
+    data: Path, tmp_path: Path
+) -> None:
+    huge = {"steps": 12, "backbone_learning_rate": 1e30, "head_learning_rate": 1e30}
+    result = subprocess.run(
+        command(data, tmp_path / "nan", recipe={**huge, "warmup_steps": 1, "clip_norm": None}),
+        env=environment("tensorflow"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "start again in a new folder with lower learning rates" in result.stderr
+    if (tmp_path / "nan" / "losses.csv").exists():
+        assert all(math.isfinite(row["loss"]) for row in losses(tmp_path / "nan"))
+
+
+@pytest.mark.slow
+def test_a_folder_with_a_run_of_other_settings_is_refused(data: Path, finished: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file()}
+    result = subprocess.run(
+        command(data, finished, recipe={"steps": 41}, validate_every=5),
+        env=environment("tensorflow"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "holds a run with other settings" in result.stderr
+    assert before == {p: p.stat().st_mtime_ns for p in finished.rglob("*") if p.is_file()}
+
+
+def test_recipes_hold_the_papers_numbers() -> None:
+    from bertsum_tf.training.recipes import RECIPES
+
+    paper = asdict(RECIPES["paper"])
+    assert paper["backbone_learning_rate"] == paper["head_learning_rate"] == 2e-3
+    assert (paper["warmup_steps"], paper["steps"], paper["accumulate"]) == (10_000, 50_000, 2)
+    assert (paper["decay"], paper["labels"], paper["pooling"]) == ("noam", "hard", "cls")
+    assert paper["backbone_dropout"] == paper["head_dropout"] == 0.1

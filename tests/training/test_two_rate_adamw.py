@@ -1,0 +1,34 @@
+"""Two learning rates in one optimizer."""
+
+import keras
+import numpy as np
+import pytest
+
+from bertsum_tf.training.two_rate_adamw import TwoRateAdamW
+
+
+def test_the_first_step_moves_each_half_by_its_own_learning_rate() -> None:
+    # Adam's first step has the size of the learning rate, whatever the gradient.
+    backbone, head = (keras.Variable(np.zeros(3, "float32")) for _ in range(2))
+    optimizer = TwoRateAdamW(1e-3, [head], head_rate=10.0, weight_decay=0.0)
+    optimizer.build([backbone, head])
+    gradient = keras.ops.convert_to_tensor(np.array([1.0, -2.0, 0.5], "float32"))
+    optimizer.apply([gradient, gradient], [backbone, head])
+    signs = np.array([-1.0, 1.0, -1.0])
+    assert keras.ops.convert_to_numpy(backbone) == pytest.approx(1e-3 * signs, rel=1e-4)
+    assert keras.ops.convert_to_numpy(head) == pytest.approx(1e-2 * signs, rel=1e-4)
+
+
+def test_with_rate_one_it_is_adamw() -> None:
+    def train(make: object) -> np.ndarray:
+        variable = keras.Variable(np.ones(4, "float32"))
+        optimizer = make([variable])  # type: ignore[operator]
+        optimizer.build([variable])
+        for step in range(5):
+            gradient = np.array([1.0, 0.1, -0.3, step], "float32")
+            optimizer.apply([keras.ops.convert_to_tensor(gradient)], [variable])
+        return np.asarray(keras.ops.convert_to_numpy(variable))
+
+    ours = train(lambda variables: TwoRateAdamW(0.01, variables, 1.0, weight_decay=0.1))
+    theirs = train(lambda variables: keras.optimizers.AdamW(0.01, weight_decay=0.1))
+    assert ours == pytest.approx(theirs, abs=1e-6)
