@@ -1,0 +1,249 @@
+"""The result of an evaluation, as JSON for machines and as Markdown tables for people."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bertsum_tf.evaluation.bootstrap import (
+    CONFIDENCE,
+    RESAMPLES,
+    percentile_interval,
+    resampled_means,
+)
+from bertsum_tf.evaluation.rouge import METRICS
+
+METRIC_TITLES = {"rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeLsum": "ROUGE-Lsum"}
+
+# Up to so many groups get a table each in the Markdown, more share one, of ROUGE-1, of the largest;
+# the JSON has them all.
+_GROUPS_WITH_TABLES = 4
+_GROUPS_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class System:
+    """One way of choosing sentences.
+
+    Attributes:
+        key: Its name in the JSON.
+        title: Its name in the tables.
+        compared: Whether its difference to the baseline is reported.
+    """
+
+    key: str
+    title: str
+    compared: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """The scores of several systems on one corpus.
+
+    Attributes:
+        data: What `metrics.json` holds: `model`, `corpus`, `settings`, `documents` (counts),
+            `overall` and `groups`. A part has `documents`, `systems` and `differences` to the
+            baseline, each a system's key -> metric -> `mean`, `low`, `high`, in ROUGE points
+            (0 to 100).
+        titles: A system's key -> its name in the tables.
+    """
+
+    data: Mapping[str, Any]
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Returns `data` as JSON, the same for the same scores."""
+        return json.dumps(self.data, indent=2, ensure_ascii=False) + "\n"
+
+    def to_markdown(self) -> str:
+        """Returns a page: tables for all documents and for each group, or one for many groups."""
+        data, settings = self.data, self.data["settings"]
+        lines = [f"# {data['model']} on {data['corpus']}", "", _counts(data["documents"]), ""]
+        if data["overall"] is None:
+            lines += [
+                "No document has both a reference and a sentence, so there are no scores.",
+                "",
+            ]
+            return "\n".join(lines)
+        lines += ["## All documents", "", *self._table(data["overall"]), ""]
+        lines += self._groups()
+        lines += [
+            f"ROUGE F1 in points (0 to 100), with Porter stemming, by rouge-score "
+            f"{settings['rouge_score']}; {settings['sentences']} sentences a summary. In brackets: "
+            f"the {settings['confidence']:.0%} interval, by {settings['resamples']:,} bootstrap "
+            f"resamples of the documents (seed {settings['seed']}); differences are paired, "
+            f"document by document.",
+            "",
+        ]
+        return "\n".join(lines)
+
+    def _groups(self) -> list[str]:
+        groups: Mapping[str, Any] = self.data["groups"]
+        if len(groups) <= _GROUPS_WITH_TABLES:
+            lines = []
+            for name, part in groups.items():
+                lines += [
+                    f"## {name} ({part['documents']:,} documents)",
+                    "",
+                    *self._table(part),
+                    "",
+                ]
+            return lines
+        metric, baseline = METRICS[0], self._title(self.data["baseline"])
+        first = next(iter(groups.values()))
+        titles = ["documents", *map(self._title, first["systems"])]
+        titles += [f"{self._title(key)}, minus {baseline}" for key in first["differences"]]
+        lines = [
+            f"## {METRIC_TITLES[metric]} by group",
+            "",
+            "| | " + " | ".join(titles) + " |",
+            "| --- |" + " ---: |" * len(titles),
+        ]
+        largest = sorted(groups, key=lambda name: (-groups[name]["documents"], name))
+        for name in sorted(largest[:_GROUPS_SHOWN]):
+            part = groups[name]
+            cells = [f"{part['documents']:,}"]
+            cells += [f"{scores[metric]['mean']:.2f}" for scores in part["systems"].values()]
+            cells += [_cell(scores[metric], "+") for scores in part["differences"].values()]
+            label = " ".join(name.replace("|", "\\|").split())
+            lines.append(f"| {label} | " + " | ".join(cells) + " |")
+        if len(groups) > _GROUPS_SHOWN:
+            lines += ["", f"{len(groups) - _GROUPS_SHOWN:,} smaller groups are in the JSON alone."]
+        return [*lines, ""]
+
+    def _title(self, system: str) -> str:
+        return self.titles.get(system, system)
+
+    def _table(self, part: Mapping[str, Any]) -> list[str]:
+        metrics = list(METRIC_TITLES)
+        lines = [
+            "| | " + " | ".join(METRIC_TITLES[metric] for metric in metrics) + " |",
+            "| --- |" + " ---: |" * len(metrics),
+        ]
+        for key, scores in part["systems"].items():
+            cells = (_cell(scores[metric], "") for metric in metrics)
+            lines.append(f"| {self._title(key)} | " + " | ".join(cells) + " |")
+        baseline = self._title(self.data["baseline"])
+        for key, scores in part["differences"].items():
+            cells = (_cell(scores[metric], "+") for metric in metrics)
+            title = f"{self._title(key)}, minus {baseline}"
+            lines.append(f"| {title} | " + " | ".join(cells) + " |")
+        return lines
+
+
+def build_report(
+    *,
+    model: str,
+    corpus: str,
+    systems: Sequence[System],
+    baseline: str,
+    scores: Mapping[str, npt.NDArray[np.float64]],
+    groups: Sequence[str | None],
+    documents: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Report:
+    """Builds a report of the scores of each document.
+
+    Args:
+        model: What to call the model.
+        corpus: What to call the corpus.
+        systems: The systems, in the order of the tables.
+        baseline: The key of the system that others are compared with.
+        scores: A system's key -> F1 between 0 and 1, float64 [n, 3], the columns as in `METRICS`.
+        groups: The group of each of the n documents; `None` for no group.
+        documents: Counts of documents: `total`, `scored`, and of those left out.
+        settings: What else to write down; `resamples`, `seed` and `confidence` are added.
+        resamples: How often to resample the documents.
+        seed: The seed of the resampling.
+    """
+    # All systems side by side, so that every draw has the same documents for each of them.
+    table = 100 * np.concatenate([scores[system.key] for system in systems], axis=1)
+    members: dict[str, list[int]] = {}
+    for row, group in enumerate(groups):
+        members.setdefault(group or "(no group)", []).append(row)
+
+    def part(rows: npt.NDArray[np.intp] | slice) -> dict[str, Any]:
+        return _part(table[rows], systems, baseline, resamples, seed)
+
+    data = {
+        "model": model,
+        "corpus": corpus,
+        "documents": dict(documents),
+        "settings": {
+            **settings,
+            "resamples": resamples,
+            "seed": seed,
+            "confidence": CONFIDENCE,
+        },
+        "baseline": baseline,
+        "overall": part(slice(None)) if len(table) else None,
+        "groups": {name: part(np.array(rows)) for name, rows in sorted(members.items())}
+        if len(members) > 1
+        else {},
+    }
+    return Report(data, {system.key: system.title for system in systems})
+
+
+def _part(
+    table: npt.NDArray[np.float64],
+    systems: Sequence[System],
+    baseline: str,
+    resamples: int,
+    seed: int,
+) -> dict[str, Any]:
+    width = len(METRICS)
+    columns = {system.key: slice(i * width, (i + 1) * width) for i, system in enumerate(systems)}
+    mean = table.mean(axis=0)
+    means = resampled_means(table, resamples=resamples, seed=seed)
+
+    def intervals(
+        mean: npt.NDArray[np.float64], means: npt.NDArray[np.float64]
+    ) -> dict[str, dict[str, float]]:
+        result = {}
+        for column, metric in enumerate(METRICS):
+            interval = percentile_interval(mean[column], means[:, column])
+            result[metric] = {
+                "mean": round(interval.mean, 4),
+                "low": round(interval.low, 4),
+                "high": round(interval.high, 4),
+            }
+        return result
+
+    base = columns[baseline]
+    return {
+        "documents": len(table),
+        "systems": {key: intervals(mean[own], means[:, own]) for key, own in columns.items()},
+        "differences": {
+            system.key: intervals(
+                mean[columns[system.key]] - mean[base],
+                means[:, columns[system.key]] - means[:, base],
+            )
+            for system in systems
+            if system.compared
+        },
+    }
+
+
+def _cell(interval: Mapping[str, float], sign: str) -> str:
+    mean, low, high = (f"{interval[name]:{sign}.2f}" for name in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
+
+
+def _counts(documents: Mapping[str, Any]) -> str:
+    text = f"{documents['total']:,} documents, {documents['scored']:,} of them scored."
+    if documents["without_reference"]:
+        text += f" Summarised, but without a reference: {documents['without_reference']:,}."
+    if documents["without_sentences"]:
+        text += f" Without a sentence to choose: {documents['without_sentences']:,}."
+    bad: Counter[str] = Counter(documents["bad"])
+    for reason, count in sorted(bad.items()):
+        text += f" Left out, as the record {reason}: {count:,}."
+    return text
