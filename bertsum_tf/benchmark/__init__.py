@@ -1,0 +1,1 @@
+"""How fast: preparing, training beside a PyTorch twin, summarising."""

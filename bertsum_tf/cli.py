@@ -1,0 +1,804 @@
+"""The command `bertsum`: arguments and printing.
+
+Each sub-command has two functions: one declares its options, one calls the library. The library is
+imported when a command runs, so that `--help` and mistakes are answered at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.keras_backend import (
+    BACKENDS,
+    import_tensorflow_quietly,
+    installed_backends,
+    use_backend,
+)
+from bertsum_tf.version import __version__
+
+if TYPE_CHECKING:
+    from bertsum_tf.data.corpora import Corpus
+    from bertsum_tf.text.wordpiece import WordPiece
+
+PROGRAM = "bertsum"
+DEBUG = "BERTSUM_DEBUG"
+
+DESCRIPTION = "Extractive summaries by BERTSUM: prepare data, train, evaluate, summarise."
+EXAMPLES = """\
+examples:
+  bertsum quickstart                        train a small model and see it work, in minutes
+  bertsum summarize article.txt --model runs/news/model
+  bertsum prepare cnn_dailymail --split train --backbone bert_base_en_uncased --output data/train
+  bertsum train data/train --validation data/validation --backbone bert_base_en_uncased \\
+      --output runs/news
+  bertsum evaluate cnn_dailymail --split test --model runs/news/model --output reports/news
+
+`bertsum COMMAND --help` says more. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        arguments: without the program's name; None: those of the process.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+    """
+    try:
+        try:
+            options = _parser().parse_args(arguments)
+            return int(options.run(options))
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, where a failure can still be told
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        _close_stdout()
+        return 1
+    except KeyboardInterrupt:
+        _say("interrupted.")
+        return 130
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        _say(_sentence(error))
+        if isinstance(error, OSError):
+            _close_stdout()
+        return 2 if isinstance(error, UsageError) else 1
+
+
+# ---- summarize ----------------------------------------------------------------------------------
+
+
+def _declare_summarize(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="plain text; '-' is standard input, as is no FILE at all",
+    )
+    _declare_model(parser)
+    number = parser.add_mutually_exclusive_group()
+    number.add_argument(
+        "-n",
+        "--sentences",
+        type=_count,
+        metavar="N",
+        help="sentences to choose at most (default: 3)",
+    )
+    number.add_argument(
+        "--ratio", type=float, metavar="R", help="as a share of all sentences, such as 0.1"
+    )
+    parser.add_argument(
+        "--max-words",
+        type=_count,
+        metavar="W",
+        help="words to choose at most; alone, it takes the place of the number of sentences",
+    )
+    parser.add_argument(
+        "--no-trigram-blocking",
+        dest="trigram_blocking",
+        action="store_false",
+        help="allow sentences that repeat three words in a row of another one",
+    )
+    parser.add_argument(
+        "--order",
+        choices=("document", "score"),
+        default="document",
+        help="print the sentences as they stand in the document (default), or the best first",
+    )
+    parser.add_argument(
+        "--encoding",
+        metavar="NAME",
+        help="of the files (default: what their byte order mark says, else UTF-8)",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object a document: source, summary, sentences, model",
+    )
+
+
+SUMMARIZE_EXAMPLES = """\
+examples:
+  bertsum summarize article.txt --model runs/news/model
+  curl -s https://example.org/article.txt | bertsum summarize --model runs/news/model -n 2
+  bertsum summarize *.txt --model runs/news/model --max-words 60 --json > summaries.jsonl
+  bertsum summarize old.txt --model runs/news/model --encoding latin-1
+
+Each line of --json is
+  {"source": FILE, "summary": TEXT, "sentences": [{"index", "start", "end", "text", "score",
+   "selected"}, ...], "model": NAME}
+with every sentence of the document; start and end count code points from the start of the text.
+A file that can't be summarised is named on standard error, the others are done, the exit code is 1.
+"""
+
+
+def _run_summarize(options: argparse.Namespace) -> int:
+    from bertsum_tf.progress import ProgressBar
+    from bertsum_tf.selection import check_limits, words
+    from bertsum_tf.text.text_file import STDIN, read_text
+
+    check_limits(options.sentences, options.ratio, options.max_words)
+    model = _model(options)
+    if not options.files and sys.stdin is not None and sys.stdin.isatty():
+        raise UsageError("Name a FILE to summarise, or '-' to read standard input.")
+    sources: list[str] = []
+    texts: list[str] = []
+    status = 0
+    for source in options.files or [STDIN]:
+        try:
+            text = read_text(source, options.encoding)
+            if not text.strip():
+                raise BertsumError(f"{_name(source)} holds no text: there is nothing to summarise.")
+        except UsageError:
+            raise
+        except BertsumError as error:
+            _say(str(error))
+            status = 1
+            continue
+        sources.append(source)
+        texts.append(text)
+    if not texts:
+        return status
+
+    use_backend(options.backend)
+    from bertsum_tf.summarizer import Summarizer
+
+    summarizer = Summarizer(model)
+    characters = sum(map(len, texts))
+    with ProgressBar("Summarising", characters, "characters", keep=False) as bar:
+        summaries = summarizer.batch(
+            texts,
+            sentences=options.sentences,
+            ratio=options.ratio,
+            max_words=options.max_words,
+            trigram_blocking=options.trigram_blocking,
+            order=options.order,
+            on_progress=bar.advance,
+        )
+    _set_up_stdout(options.json)
+    for number, (source, summary) in enumerate(zip(sources, summaries, strict=True)):
+        num_words = len(words(summary.text))
+        if options.max_words is not None and num_words > options.max_words:
+            _say(
+                f"{_name(source)} has no sentence of up to {options.max_words} words: "
+                f"its shortest, of {num_words}, is the summary."
+            )
+        if options.json:
+            print(json.dumps(summary.to_dict(source), ensure_ascii=False))
+            continue
+        if len(options.files) > 1:
+            print(f"{'' if number == 0 else chr(10)}==> {source} <==")
+        print(summary.text)
+    return status
+
+
+# ---- prepare ------------------------------------------------------------------------------------
+
+
+def _declare_prepare(parser: argparse.ArgumentParser) -> None:
+    _declare_corpus(parser)
+    parser.add_argument(
+        "--backbone",
+        required=True,
+        metavar="B",
+        help="whose vocabulary to use: a KerasHub preset, a folder with a BERT, or a vocab.txt",
+    )
+    parser.add_argument("--output", required=True, metavar="DIR", help="folder to write")
+    parser.add_argument(
+        "--max-tokens", type=_count, default=512, metavar="N", help="tokens a window (default: 512)"
+    )
+    parser.add_argument(
+        "--workers", type=_count, metavar="N", help="processes (default: one a core)"
+    )
+    _declare_backend(parser)
+    _declare_json(parser, "print the manifest as JSON")
+
+
+PREPARE_EXAMPLES = """\
+examples:
+  bertsum prepare cnn_dailymail --split train --backbone bert_base_en_uncased --output data/train
+  bertsum prepare articles.jsonl --backbone path/to/vocab.txt --output data/mine
+
+A line of a .jsonl file is {"document": TEXT or "sentences": [TEXT, ...], "summary": TEXT}.
+A run that was interrupted goes on where it stopped when the same command is given again.
+"""
+
+
+def _run_prepare(options: argparse.Namespace) -> int:
+    from bertsum_tf.data.prepare import prepare
+    from bertsum_tf.progress import ProgressBar
+
+    vocabulary = _vocabulary(options)
+    corpus = _corpus(options)
+    with ProgressBar("Preparing", corpus.size, "documents") as bar:
+        manifest = prepare(
+            corpus,
+            vocabulary,
+            options.output,
+            max_tokens=options.max_tokens,
+            workers=options.workers,
+            on_progress=lambda progress: bar.update(progress.done, progress.total),
+        )
+    if options.json:
+        _set_up_stdout(True)
+        print(json.dumps(manifest))
+        return 0
+    print(
+        f"{options.output}: {manifest['documents']:,} documents, {manifest['windows']:,} windows, "
+        f"{manifest['tokens']:,} tokens."
+    )
+    for reason, count in manifest["dropped"].items():
+        print(f"Left out: {count:,} ({reason}).")
+    return 0
+
+
+def _vocabulary(options: argparse.Namespace) -> WordPiece:
+    from bertsum_tf.text.wordpiece import WordPiece
+
+    if Path(options.backbone).is_file():
+        return WordPiece.from_file(options.backbone)
+    use_backend(options.backend)
+    return _backbone_vocabulary(options.backbone)
+
+
+def _backbone_vocabulary(backbone: str) -> WordPiece:
+    from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
+
+    vocabulary: WordPiece = BertSumExtractivePreprocessor.from_preset(backbone).word_piece
+    return vocabulary
+
+
+# ---- train --------------------------------------------------------------------------------------
+
+# Options that change a field of the recipe: the option, the field, its type or choices, help.
+_RECIPE_OPTIONS: tuple[tuple[str, str, type | tuple[str, ...], str], ...] = (
+    ("--epochs", "epochs", float, "passes over the data"),
+    ("--steps", "steps", int, "optimizer steps, instead of --epochs"),
+    ("--backbone-learning-rate", "backbone_learning_rate", float, "its peak for the backbone"),
+    ("--head-learning-rate", "head_learning_rate", float, "its peak for the head"),
+    ("--warmup-steps", "warmup_steps", int, "steps until the peak"),
+    ("--decay", "decay", ("linear", "noam"), "of the learning rates after the peak"),
+    ("--batch-tokens", "tokens_per_batch", int, "padded tokens a batch"),
+    ("--accumulate", "accumulate", int, "batches whose gradients make one step"),
+    ("--clip-norm", "clip_norm", float, "global norm that gradients are cut to"),
+    ("--labels", "labels", ("hard", "soft"), "the greedy oracle, or its expectation"),
+    ("--head", "head", ("classifier", "transformer", "lstm"), "what relates the sentences"),
+    ("--pooling", "pooling", ("cls", "mean"), "how a sentence is read from the backbone"),
+    ("--positions", "sentence_positions", ("learned", "sinusoidal"), "of the transformer head"),
+    ("--backbone-dropout", "backbone_dropout", float, "in the backbone, attention included"),
+    ("--head-dropout", "head_dropout", float, "in the head"),
+)
+
+
+def _declare_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", metavar="DATA", help="folder that `bertsum prepare` wrote")
+    parser.add_argument(
+        "--validation", required=True, metavar="DATA", help="prepared data to choose models by"
+    )
+    parser.add_argument(
+        "--backbone", required=True, metavar="B", help="a KerasHub preset or a folder with a BERT"
+    )
+    parser.add_argument("--output", required=True, metavar="DIR", help="folder of the run")
+    parser.add_argument(
+        "--recipe",
+        default="default",
+        metavar="NAME",
+        help="named options: 'default', or 'paper' (Liu & Lapata, 2019); those below change it",
+    )
+    recipe = parser.add_argument_group("changes to the recipe")
+    for option, field, kind, text in _RECIPE_OPTIONS:
+        if isinstance(kind, tuple):
+            recipe.add_argument(option, dest=field, choices=kind, help=text)
+        elif kind is int:
+            recipe.add_argument(option, dest=field, type=_count, metavar="N", help=text)
+        else:
+            recipe.add_argument(option, dest=field, type=float, metavar="X", help=text)
+    parser.add_argument(
+        "--validate-every",
+        type=_count,
+        default=200,
+        metavar="N",
+        help="steps between validations, after each of which the run is saved (default: 200)",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "mixed_bfloat16"),
+        default="float32",
+        help="of the computation (default: float32)",
+    )
+    parser.add_argument(
+        "--jit-compile",
+        choices=("auto", "on", "off"),
+        default="auto",
+        help="compile the step with XLA (default: auto, as Keras does)",
+    )
+    parser.add_argument(
+        "--static-length", type=_count, metavar="T", help="pad every window to T tokens (for TPUs)"
+    )
+    parser.add_argument(
+        "--max-sequence-length",
+        type=_count,
+        metavar="T",
+        help="the longest window of the model (default: the backbone's)",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    _declare_backend(parser)
+
+
+TRAIN_EXAMPLES = """\
+examples:
+  bertsum train data/train --validation data/validation --backbone bert_base_en_uncased \\
+      --output runs/news
+  bertsum train data/train --validation data/validation --backbone all_minilm_l6_v2_en \\
+      --output runs/small --epochs 3 --precision mixed_bfloat16 --backend jax
+
+A run that was stopped, however rudely, goes on when the same command is given again. The folder of
+the run holds losses.csv, tensorboard/, the best three checkpoints, and the best of them in model/.
+"""
+
+
+def _run_train(options: argparse.Namespace) -> int:
+    from bertsum_tf.data.prepared import PreparedData
+    from bertsum_tf.progress import ProgressBar
+    from bertsum_tf.training.recipes import RECIPES
+
+    if options.recipe not in RECIPES:
+        raise UsageError(
+            f"There is no recipe {options.recipe!r}: choose one of {', '.join(sorted(RECIPES))}."
+        )
+    changes = {field: getattr(options, field) for _, field, _, _ in _RECIPE_OPTIONS}
+    changes = {field: value for field, value in changes.items() if value is not None}
+    if "epochs" in changes:
+        changes.setdefault("steps", None)
+    recipe = replace(RECIPES[options.recipe], **changes)
+    training = PreparedData(options.data, first_windows_only=recipe.first_windows_only)
+    validation = PreparedData(options.validation, first_windows_only=recipe.first_windows_only)
+
+    use_backend(options.backend)
+    import keras
+
+    from bertsum_tf.models import BertSumExtractive
+    from bertsum_tf.training.train import Progress, Settings, train
+
+    keras.utils.set_random_seed(options.seed)
+    model = BertSumExtractive.from_preset(
+        options.backbone,
+        dtype=options.precision,
+        backbone_dropout=recipe.backbone_dropout,
+        max_sequence_length=options.max_sequence_length,
+        pooling=recipe.pooling,
+        head=recipe.head,
+        head_intermediate_dim=recipe.head_intermediate_dim,
+        sentence_positions=recipe.sentence_positions,
+        sentence_layer_norm=recipe.sentence_layer_norm,
+        interval_segments=recipe.interval_segments,
+        dropout=recipe.head_dropout,
+    )
+    training.check_vocabulary(model.preprocessor.word_piece.sha256)
+    settings = Settings(
+        recipe,
+        seed=options.seed,
+        validate_every=options.validate_every,
+        static_length=options.static_length,
+        jit_compile="auto" if options.jit_compile == "auto" else options.jit_compile == "on",
+    )
+    with ProgressBar("Training", unit="steps") as bar:
+
+        def show(progress: Progress) -> None:
+            losses = {"loss": progress.loss, "validation loss": progress.validation_loss}
+            note = ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items() if loss)
+            bar.update(progress.step, progress.total_steps, note)
+
+        folder = train(model, training, validation, options.output, settings, on_progress=show)
+    print(f"The best model is in {folder}: `bertsum summarize FILE --model {folder}` uses it.")
+    return 0
+
+
+# ---- evaluate -----------------------------------------------------------------------------------
+
+
+def _declare_evaluate(parser: argparse.ArgumentParser) -> None:
+    _declare_corpus(parser)
+    _declare_model(parser)
+    parser.add_argument(
+        "--output", metavar="DIR", help="folder for the report: JSON, Markdown table, plots"
+    )
+    parser.add_argument(
+        "-n", "--sentences", type=_count, default=3, metavar="N", help="a summary (default: 3)"
+    )
+    parser.add_argument(
+        "--losses",
+        metavar="FILE",
+        help="losses.csv of the training, to be drawn (default: the one beside the model's folder)",
+    )
+    parser.add_argument(
+        "--processes",
+        type=_count,
+        metavar="N",
+        help="that compute ROUGE (default: one a core)",
+    )
+    _declare_json(parser, "print the report as JSON instead of Markdown")
+
+
+EVALUATE_EXAMPLES = """\
+example:
+  bertsum evaluate cnn_dailymail --split test --model runs/news/model --output reports/news
+
+ROUGE-1, -2 and -Lsum F1 of the model, of LEAD-3 and of the oracle on the same documents, with 95 %
+bootstrap intervals, overall and for each publisher, with trigram blocking and without.
+"""
+
+
+def _run_evaluate(options: argparse.Namespace) -> int:
+    from bertsum_tf.progress import ProgressBar
+
+    model = _model(options)
+    use_backend(options.backend)
+    corpus = _corpus(options)
+    from bertsum_tf.evaluation.evaluate import evaluate
+    from bertsum_tf.summarizer import Summarizer
+
+    beside_model = Path(model).parent / "losses.csv"
+    losses = options.losses or (beside_model if beside_model.is_file() else None)
+    with ExitStack() as stack:
+        bars: dict[str, ProgressBar] = {}
+
+        def show(stage: str, done: int, total: int | None) -> None:
+            if stage not in bars:
+                stack.close()  # the stage before is done
+                bars[stage] = stack.enter_context(ProgressBar(stage, total, "summaries"))
+            bars[stage].update(done, total)
+
+        report = evaluate(
+            Summarizer(model),
+            corpus,
+            num_sentences=options.sentences,
+            output=options.output,
+            losses=losses,
+            processes=options.processes or os.cpu_count() or 1,
+            on_progress=show,
+        )
+    _set_up_stdout(options.json)
+    print(report.to_json() if options.json else report.to_markdown(), end="")
+    return 0
+
+
+# ---- quickstart, benchmark ----------------------------------------------------------------------
+
+
+def _declare_quickstart(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output",
+        default="bertsum-quickstart",
+        metavar="DIR",
+        help="folder to write (default: bertsum-quickstart)",
+    )
+    parser.add_argument(
+        "--backbone",
+        metavar="B",
+        help="a pretrained BERT to start from, which may be downloaded (default: random weights)",
+    )
+    _declare_backend(parser)
+
+
+QUICKSTART_EXAMPLES = """\
+Trains a small model on the corpus that ships with bertsum, evaluates it beside LEAD-3 and the
+oracle, and summarises an article: under 5 minutes on two cores, without a network.
+"""
+
+
+def _run_quickstart(options: argparse.Namespace) -> int:
+    from bertsum_tf.progress import ProgressBar
+
+    use_backend(options.backend)
+    from bertsum_tf.quickstart import quickstart
+
+    with ExitStack() as stack:
+        bars: list[ProgressBar] = []
+
+        def tell(sentence: str) -> None:
+            stack.close()  # the step before is done
+            bars.clear()
+            print(sentence, flush=True)
+
+        def show(done: int, total: int, note: str) -> None:
+            if not bars:
+                bars.append(stack.enter_context(ProgressBar("Training", total, "steps")))
+            bars[0].update(done, total, note)
+
+        result = quickstart(
+            options.output, backbone=options.backbone, on_step=tell, on_progress=show
+        )
+    _set_up_stdout(is_json=False)
+    print(f"\n{result.report.to_markdown()}")
+    print(f"An article:\n{textwrap.shorten(result.article, 600, placeholder=' ...')}\n")
+    print(f"Its summary:\n{result.summary.text}\n")
+    print(f"Yours: bertsum summarize FILE --model {result.model}")
+    return 0
+
+
+def _declare_benchmark(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--quick", action="store_true", help="small shapes: does it run, not how fast it is"
+    )
+    parser.add_argument(
+        "--corpus",
+        dest="source",
+        default="sample",
+        metavar="CORPUS",
+        help="documents to use, as in `bertsum prepare` (default: the sample that ships)",
+    )
+    _declare_corpus_options(parser)
+    parser.add_argument(
+        "--documents",
+        type=_count,
+        metavar="N",
+        help="to prepare; a smaller corpus is repeated (default: 4,000)",
+    )
+    parser.add_argument(
+        "--backbone",
+        metavar="B",
+        help="whose vocabulary and sizes to use (default: sizes of MiniLM-L6); weights are random",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("both", "float32", "mixed_bfloat16"),
+        default="both",
+        help="of the training (default: both)",
+    )
+    parser.add_argument(
+        "--backend",
+        choices=("all", *BACKENDS),
+        default="all",
+        help="of Keras (default: all that are installed)",
+    )
+    parser.add_argument(
+        "--batch-tokens", type=_count, metavar="N", help="padded tokens a batch (default: 8,192)"
+    )
+    parser.add_argument(
+        "--rounds", type=_count, metavar="N", help="turns of Keras and twin (default: 3)"
+    )
+    _declare_json(parser, "print the figures as JSON")
+
+
+BENCHMARK_EXAMPLES = """\
+examples:
+  bertsum benchmark
+  bertsum benchmark --backend torch --precision mixed_bfloat16 --json > speed.json
+  bertsum benchmark --corpus cnn_dailymail --split validation --backbone bert_base_en_uncased
+
+Prints documents/s of preparing, of training on each installed backend of Keras beside a PyTorch
+twin of the same shape, in turns, and summaries/s from raw text. Takes some minutes a backend.
+"""
+
+
+def _run_benchmark(options: argparse.Namespace) -> int:
+    from bertsum_tf.benchmark.run import PRECISIONS, QUICK, Workload, benchmark
+    from bertsum_tf.progress import ProgressBar
+
+    backends = installed_backends()
+    if options.backend != "all":
+        if options.backend not in backends:
+            raise UsageError(f"The backend {options.backend} is not installed.")
+        backends = [options.backend]
+    precisions = PRECISIONS if options.precision == "both" else (options.precision,)
+    workload = QUICK if options.quick else Workload()
+    changes = {
+        "documents": options.documents,
+        "tokens_per_batch": options.batch_tokens,
+        "rounds": options.rounds,
+    }
+    workload = replace(workload, **{name: value for name, value in changes.items() if value})
+    vocabulary = None
+    if options.backbone is not None:
+        use_backend()
+        from bertsum_tf.benchmark.model_shape import ModelShape
+        from bertsum_tf.models.presets import load_backbone
+
+        vocabulary = _backbone_vocabulary(options.backbone)
+        backbone = load_backbone(options.backbone, load_weights=False)
+        workload = replace(workload, shape=ModelShape.of_backbone(backbone))
+    with ProgressBar("Benchmark", unit="steps", keep=False) as bar:
+        report = benchmark(
+            _corpus(options), workload, backends, precisions, vocabulary, on_progress=bar.update
+        )
+    _set_up_stdout(options.json)
+    print(report.to_json() if options.json else report.to_text(), end="")
+    return 0
+
+
+# ---- what sub-commands share --------------------------------------------------------------------
+
+_COMMANDS = {
+    "quickstart": (
+        "train a small model on the shipped corpus, and see it work",
+        _declare_quickstart,
+        _run_quickstart,
+        QUICKSTART_EXAMPLES,
+    ),
+    "summarize": (
+        "choose the sentences that say the most",
+        _declare_summarize,
+        _run_summarize,
+        SUMMARIZE_EXAMPLES,
+    ),
+    "prepare": (
+        "turn a corpus into data to train on",
+        _declare_prepare,
+        _run_prepare,
+        PREPARE_EXAMPLES,
+    ),
+    "train": ("train a model on prepared data", _declare_train, _run_train, TRAIN_EXAMPLES),
+    "evaluate": (
+        "measure a model beside LEAD-3 and the oracle",
+        _declare_evaluate,
+        _run_evaluate,
+        EVALUATE_EXAMPLES,
+    ),
+    "benchmark": (
+        "measure how fast preparing, training and summarising are",
+        _declare_benchmark,
+        _run_benchmark,
+        BENCHMARK_EXAMPLES,
+    ),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the list of options."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` shows what there is.\n")
+
+
+class _Layout(argparse.RawDescriptionHelpFormatter):
+    """Keeps the examples as they are, and names and explanations on one line."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=32)
+        # argparse does not count the indent of sub-commands.
+        self._action_max_length = 4 + max(map(len, _COMMANDS))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=PROGRAM, description=DESCRIPTION, epilog=EXAMPLES, formatter_class=_Layout
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
+    for name, (summary, declare, run, epilog) in _COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=epilog,
+            formatter_class=_Layout,
+        )
+        declare(command)
+        command.set_defaults(run=run)
+    return parser
+
+
+def _declare_corpus(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "source",
+        metavar="CORPUS",
+        help="a TFDS set (cnn_dailymail), a .jsonl file, a folder of .story files, or 'sample'",
+    )
+    _declare_corpus_options(parser)
+
+
+def _declare_corpus_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--split", metavar="S", help="of a TFDS set: train, test, train[:1000]")
+    parser.add_argument("--data-dir", metavar="DIR", help="where TFDS keeps its sets")
+    parser.add_argument("--limit", type=_count, metavar="N", help="take the first N documents only")
+
+
+def _declare_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", metavar="M", help="folder of a model that `bertsum train` wrote")
+    _declare_backend(parser)
+
+
+def _declare_backend(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--backend",
+        choices=("auto", *BACKENDS),
+        default="auto",
+        help="of Keras (default: $KERAS_BACKEND, else the first that is installed)",
+    )
+
+
+def _declare_json(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--json", action="store_true", help=text)
+
+
+def _count(text: str) -> int:
+    """The type of options that count something."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
+
+
+def _corpus(options: argparse.Namespace) -> Corpus:
+    from bertsum_tf.data.corpora import SAMPLE, open_corpus
+
+    source: str = options.source
+    if source != SAMPLE and ".jsonl" not in source and not Path(source).exists():
+        import_tensorflow_quietly()  # which TensorFlow Datasets will import
+    return open_corpus(source, split=options.split, data_dir=options.data_dir, limit=options.limit)
+
+
+def _model(options: argparse.Namespace) -> str:
+    if options.model is None:
+        raise BertsumError(
+            "No model ships with this version: make one with `bertsum quickstart` or "
+            "`bertsum train`, then name its folder with --model."
+        )
+    model: str = options.model
+    return model
+
+
+def _set_up_stdout(is_json: bool) -> None:
+    """JSON is UTF-8 everywhere; what a terminal can't show is written as an escape."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8" if is_json else None, errors="backslashreplace")
+
+
+def _close_stdout() -> None:
+    """Sends what is still to be written nowhere, so that Python's last flush does not fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _say(sentence: str) -> None:
+    print(f"{PROGRAM}: {sentence}", file=sys.stderr, flush=True)
+
+
+def _name(source: str) -> str:
+    return "standard input" if source == "-" else source
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, in one sentence that says what to do."""
+    if isinstance(error, BertsumError):
+        return " ".join(str(error).split())
+    package = (getattr(error, "name", None) or "").split(".")[0]
+    if isinstance(error, ModuleNotFoundError) and package != "bertsum_tf":
+        return f"{package} is not installed: run pip install 'bertsum-tf[train]'."
+    first_line = (str(error).strip().splitlines() or [""])[0][:300]
+    what = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+    return f"unexpected {what} (set {DEBUG}=1 to see where)."

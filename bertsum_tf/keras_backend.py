@@ -1,0 +1,85 @@
+"""Which backend Keras runs on: to be said before Keras is imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+
+from bertsum_tf.errors import BertsumError, UsageError
+
+# In the order in which "auto" looks for them.
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def installed_backends() -> list[str]:
+    """Those of `BACKENDS` that are installed."""
+    return [backend for backend in BACKENDS if find_spec(backend) is not None]
+
+
+def use_backend(name: str = "auto") -> None:
+    """Chooses the backend and imports Keras and KerasHub.
+
+    TensorFlow's start-up messages are kept off the terminal, unless BERTSUM_DEBUG is set.
+
+    Args:
+        name: one of `BACKENDS`, or "auto": what KERAS_BACKEND says, else the first installed.
+
+    Raises:
+        UsageError: if the backend is not installed, or Keras runs on another one already.
+        BertsumError: if no backend, Keras or KerasHub is installed.
+    """
+    installed = installed_backends()
+    if name == "auto":
+        name = os.environ.get("KERAS_BACKEND") or next(iter(installed), "")
+    elif name not in installed:
+        raise UsageError(
+            f"The backend {name} is not installed: pip install {name}, or choose another --backend."
+        )
+    if not name or find_spec("keras_hub") is None:
+        raise BertsumError(
+            "This needs Keras and KerasHub, which are not installed: "
+            "run pip install 'bertsum-tf[train]'."
+        )
+    os.environ["KERAS_BACKEND"] = name
+    with _quiet_stderr():
+        import keras
+        import keras_hub  # noqa: F401
+
+        keras.ops.zeros(())  # finds the devices
+    if keras.backend.backend() != name:
+        raise UsageError(
+            f"Keras runs on {keras.backend.backend()} already: set KERAS_BACKEND={name} "
+            "before anything imports it."
+        )
+
+
+def import_tensorflow_quietly() -> None:
+    """Imports TensorFlow, if it is installed, without its start-up messages."""
+    with _quiet_stderr(), suppress(ImportError):
+        import tensorflow  # noqa: F401
+
+
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Drops what is written to the process's stderr, be it by C++; exceptions pass.
+
+    The level of TensorFlow's log is not enough: some messages come before it is read.
+    """
+    if os.environ.get("BERTSUM_DEBUG"):
+        yield
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,416 @@
+"""Text in, summary out, over any engine: text -> sentences -> token ids -> scores -> selection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.selection import check_limits, select
+from bertsum_tf.text.packing import (
+    MAX_WINDOW_TOKENS,
+    Window,
+    merge_scores,
+    pack,
+    pad_windows,
+    padded_length,
+)
+from bertsum_tf.text.sentences import Span, split
+from bertsum_tf.text.wordpiece import WordPiece
+
+if TYPE_CHECKING:
+    from bertsum_tf.data.corpora import Document
+    from bertsum_tf.models import BertSumExtractive
+
+Order = Literal["document", "score"]
+ORDERS = ("document", "score")
+
+# Windows are padded to multiples of this, so that an engine that compiles each shape meets eight.
+BUCKET_TOKENS = 64
+
+# Padded tokens that an engine is given at once: 16 windows of 512.
+TOKENS_PER_BATCH = 8192
+
+# How many documents, or characters of them, are read ahead so that batches hold windows of one
+# length.
+DOCUMENTS_AHEAD = 128
+CHARACTERS_AHEAD = 1 << 20
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """What computes scores: a Keras model, a SavedModel, a LiteRT file."""
+
+    def score(self, token_ids: np.ndarray) -> np.ndarray:
+        """Scores of the sentence slots, the higher the better.
+
+        Args:
+            token_ids: int32 [B, T], T a multiple of 8.
+
+        Returns:
+            float32 [B, T // 8]; slots without a sentence hold any number.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of a document.
+
+    Attributes:
+        index: its place in the document, from 0.
+        start: where it starts in the text, in code points.
+        end: where it ends: `text[start:end]` is the sentence.
+        text: the sentence as it stands in the document.
+        score: the model's score, the higher the better: the logit of the sentence being in the
+            summary.
+        selected: whether it is in this summary.
+    """
+
+    index: int
+    start: int
+    end: int
+    text: str
+    score: float
+    selected: bool
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A summary, and how it came about.
+
+    Attributes:
+        text: the chosen sentences on one line, with single blanks between words and sentences.
+        sentences: every sentence of the document, in its order.
+        model: what scored them.
+    """
+
+    text: str
+    sentences: tuple[Sentence, ...]
+    model: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self, source: str | None = None) -> dict[str, Any]:
+        """The summary as JSON has it.
+
+        Args:
+            source: where the document comes from.
+
+        Returns:
+            `{"source", "summary", "sentences": [{"index", "start", "end", "text", "score",
+            "selected"}], "model"}`; scores are rounded to six decimals.
+        """
+        return {
+            "source": source,
+            "summary": self.text,
+            "sentences": [
+                asdict(sentence) | {"score": round(sentence.score, 6)}
+                for sentence in self.sentences
+            ],
+            "model": self.model,
+        }
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A document with its scores, before any sentence is chosen.
+
+    Attributes:
+        spans: where each of the n sentences stands in the text, in code points.
+        sentences: the sentences.
+        scores: float32 [n].
+        piece_counts: word pieces of each sentence.
+    """
+
+    spans: list[Span]
+    sentences: list[str]
+    scores: np.ndarray
+    piece_counts: list[int]
+
+
+class Summarizer:
+    """Summarises texts with a trained model.
+
+    Args:
+        model: a folder (or a handle of a model hub) that holds what
+            `BertSumExtractive.save_to_preset` wrote, as `bertsum train` does; or a
+            `BertSumExtractive`; or an `Engine`.
+        vocabulary: that of the model's backbone; needed with an `Engine` alone.
+        max_tokens: the length of a window, a multiple of 8; None: that of the model's
+            preprocessor, for an engine 512. Longer documents are read in several windows.
+        name: what the summaries call the model; None: the folder's or the object's name.
+
+    Raises:
+        BertsumError: if there is no such model, it can't be read, or it is not trained.
+
+    Example:
+        >>> summarizer = Summarizer("runs/news/model")
+        >>> print(summarizer(article, sentences=2).text)
+        >>> [s.text for s in summarizer(article, max_words=50).sentences if s.selected]
+        >>> summaries = summarizer.batch(articles, ratio=0.1, order="score")
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | BertSumExtractive | Engine,
+        vocabulary: WordPiece | None = None,
+        *,
+        max_tokens: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        if isinstance(model, (str, os.PathLike)):
+            name = name or os.fspath(model)
+            model = load_model(model)
+        if isinstance(model, Engine):
+            self.engine: Engine = model
+        elif hasattr(model, "backbone"):
+            from bertsum_tf.models.keras_engine import KerasEngine
+
+            self.engine = KerasEngine(model)
+            if model.preprocessor is not None:
+                max_tokens = max_tokens or model.preprocessor.sequence_length
+                vocabulary = vocabulary or model.preprocessor.word_piece
+            max_tokens = max_tokens or min(MAX_WINDOW_TOKENS, model.backbone.max_sequence_length)
+        else:
+            raise UsageError(
+                "The model has to be a folder, a BertSumExtractive or an engine with a method "
+                f"score, not {type(model).__name__}."
+            )
+        if vocabulary is None:
+            raise UsageError(
+                "The model comes without its vocabulary: "
+                "add it, as Summarizer(model, WordPiece.from_file('vocab.txt'))."
+            )
+        self.vocabulary = vocabulary
+        self.max_tokens = max_tokens or MAX_WINDOW_TOKENS
+        self.name = name or getattr(model, "name", None) or type(model).__name__
+
+    def __call__(
+        self,
+        text: str,
+        sentences: int | None = None,
+        ratio: float | None = None,
+        max_words: int | None = None,
+        trigram_blocking: bool = True,
+        order: Order = "document",
+    ) -> Summary:
+        """Summarises one text.
+
+        Args:
+            text: of any length and content. One without a sentence, such as "", gives an empty
+                summary; any other gives at least one sentence.
+            sentences: how many sentences to choose at most. None: 3, or as many as `ratio` or
+                `max_words` allow.
+            ratio: how many to choose at most, as a share of all sentences in (0, 1]; instead of
+                `sentences`.
+            max_words: how many words the summary may have; only a single sentence that is the
+                shortest of all may have more.
+            trigram_blocking: pass over a sentence that repeats three words in a row of a chosen
+                one.
+            order: of the sentences in `Summary.text`: as in the document, or the best first.
+
+        Returns:
+            The summary, with every sentence of the document and its score.
+
+        Raises:
+            UsageError: if an option makes no sense, or the text is not a string.
+        """
+        return self.batch([text], sentences, ratio, max_words, trigram_blocking, order)[0]
+
+    def batch(
+        self,
+        texts: Sequence[str],
+        sentences: int | None = None,
+        ratio: float | None = None,
+        max_words: int | None = None,
+        trigram_blocking: bool = True,
+        order: Order = "document",
+        on_progress: Callable[[float], object] = lambda characters: None,
+    ) -> list[Summary]:
+        """Summarises many texts, much faster than one by one.
+
+        Args:
+            texts: the texts.
+            sentences: this and the other options as for one text.
+            ratio: see there.
+            max_words: see there.
+            trigram_blocking: see there.
+            order: see there.
+            on_progress: called with the number of characters that have been dealt with since the
+                last call; in the end that is all of them.
+
+        Returns:
+            One summary a text, in their order. No text changes the summary of another.
+
+        Raises:
+            UsageError: before any work, if an option makes no sense or a text is not a string.
+        """
+        check_limits(sentences, ratio, max_words)
+        if order not in ORDERS:
+            raise UsageError(f"The order has to be one of {', '.join(ORDERS)}, not {order!r}.")
+        if isinstance(texts, (str, bytes)):
+            raise UsageError("A batch is a list of texts: put the text into a list.")
+        for place, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise UsageError(
+                    f"Text {place} of the batch is of type {type(text).__name__}: "
+                    "give strings (bytes have to be decoded first)."
+                )
+        summaries = []
+        for analysis in self.analyse(texts, on_progress):
+            chosen = select(
+                analysis.scores.tolist(),
+                analysis.sentences,
+                piece_counts=analysis.piece_counts,
+                num_sentences=sentences,
+                ratio=ratio,
+                max_words=max_words,
+                trigram_blocking=trigram_blocking,
+            )
+            summaries.append(self._summary(analysis, chosen, order))
+        return summaries
+
+    def analyse(
+        self,
+        documents: Iterable[str | Document],
+        on_progress: Callable[[float], object] = lambda characters: None,
+    ) -> Iterator[Analysis]:
+        """Splits and scores documents, many at a time, and chooses nothing yet.
+
+        Args:
+            documents: texts, or documents of a corpus, whose own sentence boundaries are kept.
+                They are read as they are needed, so there may be any number of them.
+            on_progress: see `batch`.
+
+        Returns:
+            One analysis a document, in their order.
+        """
+        for group in _groups(documents):
+            yield from self._analyse_group(group, on_progress)
+
+    def _analyse_group(
+        self, group: list[str | Document], on_progress: Callable[[float], object]
+    ) -> Iterator[Analysis]:
+        spans: list[list[Span]] = []
+        sentences: list[list[str]] = []
+        piece_counts: list[list[int]] = []
+        windows: list[list[Window]] = []
+        for document in group:
+            given = None if isinstance(document, str) else document.spans
+            text = _text(document)
+            spans.append(split(text) if given is None else list(given))
+            sentences.append([text[start:end] for start, end in spans[-1]])
+            pieces = self.vocabulary.encode(sentences[-1])
+            piece_counts.append([len(ids) for ids in pieces])
+            windows.append(
+                pack(
+                    pieces,
+                    cls_id=self.vocabulary.cls_id,
+                    sep_id=self.vocabulary.sep_id,
+                    max_tokens=self.max_tokens,
+                )
+            )
+        scores = self._score(
+            windows,
+            lambda place: on_progress(len(_text(group[place])) / max(1, len(windows[place]))),
+        )
+        for place, own_windows in enumerate(windows):
+            if not own_windows:
+                on_progress(len(_text(group[place])))
+            yield Analysis(
+                spans=spans[place],
+                sentences=sentences[place],
+                scores=merge_scores(own_windows, scores[place], len(spans[place])),
+                piece_counts=piece_counts[place],
+            )
+
+    def _score(
+        self, windows: list[list[Window]], on_window: Callable[[int], object]
+    ) -> list[list[np.ndarray]]:
+        """Scores the windows of several documents, those of one padded length together."""
+        scores = [[np.zeros(0, np.float32)] * len(own_windows) for own_windows in windows]
+        places: dict[int, list[tuple[int, int]]] = {}
+        for document, own_windows in enumerate(windows):
+            for number, window in enumerate(own_windows):
+                # The model's last bucket is as long as its windows may be.
+                length = min(padded_length(window, BUCKET_TOKENS), self.max_tokens)
+                places.setdefault(length, []).append((document, number))
+        for length in sorted(places, reverse=True):
+            rows = max(1, TOKENS_PER_BATCH // length)
+            for start in range(0, len(places[length]), rows):
+                batch = places[length][start : start + rows]
+                token_ids = pad_windows(
+                    [windows[document][number] for document, number in batch],
+                    length,
+                    self.vocabulary.pad_id,
+                )
+                for (document, number), row in zip(
+                    batch, self.engine.score(token_ids), strict=True
+                ):
+                    scores[document][number] = row
+                    on_window(document)
+        return scores
+
+    def _summary(self, analysis: Analysis, chosen: list[int], order: Order) -> Summary:
+        selected = set(chosen)
+        sentences = tuple(
+            Sentence(index, start, end, text, float(score), index in selected)
+            for index, ((start, end), text, score) in enumerate(
+                zip(analysis.spans, analysis.sentences, analysis.scores, strict=True)
+            )
+        )
+        if order == "score":
+            chosen = sorted(chosen, key=lambda index: -sentences[index].score)
+        text = " ".join(word for index in chosen for word in sentences[index].text.split())
+        return Summary(text, sentences, self.name)
+
+
+def _text(document: str | Document) -> str:
+    return document if isinstance(document, str) else document.text
+
+
+def _groups(documents: Iterable[str | Document]) -> Iterator[list[str | Document]]:
+    group: list[str | Document] = []
+    characters = 0
+    for document in documents:
+        group.append(document)
+        characters += len(_text(document))
+        if len(group) == DOCUMENTS_AHEAD or characters >= CHARACTERS_AHEAD:
+            yield group
+            group, characters = [], 0
+    if group:
+        yield group
+
+
+def load_model(preset: str | os.PathLike[str]) -> BertSumExtractive:
+    """Loads a trained model.
+
+    Args:
+        preset: a folder that `BertSumExtractive.save_to_preset` wrote, or a model hub's handle.
+
+    Raises:
+        BertsumError: if there is none, or it can't be read or is not trained.
+    """
+    name = os.fspath(preset)
+    if "://" not in name and not Path(name).is_dir():
+        raise BertsumError(
+            f"There is no model folder {name}: name one that `bertsum train` or "
+            "`bertsum quickstart` wrote."
+        )
+    # A local folder is looked into before Keras is loaded, which takes seconds.
+    if "://" in name or (Path(name) / "task.json").is_file():
+        from bertsum_tf.models import BertSumExtractive
+        from bertsum_tf.models.presets import is_saved_summarizer
+
+        if is_saved_summarizer(name):
+            return BertSumExtractive.from_preset(name)
+    raise BertsumError(
+        f"{name} holds no trained summarizer: name the folder `model` that `bertsum train` wrote."
+    )

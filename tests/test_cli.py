@@ -1,0 +1,322 @@
+"""The command line: what it prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from scripted_engine import VOCABULARY, ScriptedEngine
+
+import bertsum_tf.summarizer
+from bertsum_tf import cli
+from bertsum_tf.errors import BertsumError
+
+ROOT = Path(__file__).parent.parent
+ARTICLE = "The council met on Tuesday night. It was wow news for everyone there. The rain went on."
+REQUIRED = ("--validation", "validation", "--backbone", "bert", "--output", "run")
+BEST = "It was wow news for everyone there."
+
+
+def bertsum(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess:
+    """Runs the command as a user does, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "bertsum_tf", *arguments],
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, "COLUMNS": "100", **environment},
+        cwd=ROOT,
+    )
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs the command in this process, with an engine that likes "wow" for a model."""
+    load = bertsum_tf.summarizer.Summarizer
+
+    def scripted(model: str) -> bertsum_tf.summarizer.Summarizer:
+        return load(ScriptedEngine(), VOCABULARY, name=model)
+
+    monkeypatch.setattr(cli, "use_backend", lambda name: None)
+    monkeypatch.setattr(bertsum_tf.summarizer, "Summarizer", scripted)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = cli.main(["summarize", "--model", "scripted", *arguments])
+        return status, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def article(tmp_path) -> str:
+    path = tmp_path / "article.txt"
+    path.write_text(ARTICLE)
+    return str(path)
+
+
+class TestSummarize:
+    def test_prints_the_summary(self, run, article):
+        assert run(article, "-n", "1") == (0, BEST + "\n", "")
+
+    def test_options_reach_the_selection(self, run, article):
+        assert run(article, "--ratio", "0.34")[1] == BEST + "\n"
+        assert run(article, "--max-words", "7")[1] == BEST + "\n"
+        assert run(article, "-n", "2", "--order", "score")[1] == (
+            BEST + " The council met on Tuesday night.\n"
+        )
+
+    def test_trigram_blocking_can_be_turned_off(self, run, tmp_path):
+        path = tmp_path / "a.txt"
+        path.write_text("This is wow news again. Rain fell on the town. This is wow news today.")
+        assert "today" not in run(str(path), "-n", "2")[1]
+        assert "today" in run(str(path), "-n", "2", "--no-trigram-blocking")[1]
+
+    def test_several_files_have_headings(self, run, tmp_path):
+        for name in "ab":
+            (tmp_path / name).write_text(f"Wow from {name}.")
+        a, b = str(tmp_path / "a"), str(tmp_path / "b")
+        assert run(a, b)[1] == f"==> {a} <==\nWow from a.\n\n==> {b} <==\nWow from b.\n"
+
+    @pytest.mark.parametrize("arguments", [["-"], []])
+    def test_standard_input(self, run, monkeypatch, arguments):
+        stdin = io.TextIOWrapper(io.BytesIO("Wow, a café.".encode()), encoding="ascii")
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert run(*arguments) == (0, "Wow, a café.\n", "")
+
+    def test_json_is_one_object_a_document(self, run, tmp_path, article):
+        other = tmp_path / "other.txt"
+        other.write_text("Wow — café. 雨。")
+        status, out, _ = run(article, str(other), "--json", "-n", "1")
+        first, second = map(json.loads, out.splitlines())
+        assert status == 0
+        assert list(first) == ["source", "summary", "sentences", "model"]
+        assert (first["source"], first["summary"], first["model"]) == (article, BEST, "scripted")
+        assert first["sentences"][1] == {
+            "index": 1,
+            "start": 34,
+            "end": 69,
+            "text": BEST,
+            "score": 1.0,
+            "selected": True,
+        }
+        assert [s["selected"] for s in first["sentences"]] == [False, True, False]
+        assert second["summary"] == "Wow — café."
+        assert "café" in out, "JSON is UTF-8, not escapes"
+
+    def test_a_summary_over_the_word_budget_is_said(self, run, article):
+        status, out, err = run(article, "--max-words", "2")
+        assert (status, out) == (0, "The rain went on.\n")
+        assert err == (
+            f"bertsum: {article} has no sentence of up to 2 words: its shortest, of 4, is the "
+            "summary.\n"
+        )
+
+    def test_a_byte_order_mark_is_no_text(self, run, tmp_path):
+        for content in (codecs.BOM_UTF8 + b"Wow.", "Wow.".encode("utf-16")):
+            path = tmp_path / "marked.txt"
+            path.write_bytes(content)
+            (sentence,) = json.loads(run(str(path), "--json")[1])["sentences"]
+            assert (sentence["start"], sentence["end"], sentence["text"]) == (0, 4, "Wow.")
+
+    def test_a_named_encoding(self, run, tmp_path):
+        path = tmp_path / "latin.txt"
+        path.write_bytes("Wow, a café.".encode("latin-1"))
+        assert run(str(path), "--encoding", "latin-1")[1] == "Wow, a café.\n"
+
+    @pytest.mark.parametrize(
+        ("content", "sentence"),
+        [
+            (b"", "holds no text: there is nothing to summarise."),
+            (b" \n\n", "holds no text: there is nothing to summarise."),
+            (b"caf\xe9", "is not in UTF-8 (at byte 3): name its encoding, for example --encoding"),
+            (b"\x7fELF\x02\x01\x01\x00\x00", "is not a text file: extract its text first"),
+            (None, "check the path."),
+        ],
+        ids=["empty", "blank", "latin-1", "binary", "missing"],
+    )
+    def test_a_bad_file_is_named_and_the_others_are_done(
+        self, run, tmp_path, article, content, sentence
+    ):
+        bad = tmp_path / "bad.txt"
+        if content is not None:
+            bad.write_bytes(content)
+        status, out, err = run(str(bad), article, "-n", "1", "--json")
+        assert status == 1
+        assert [json.loads(line)["summary"] for line in out.splitlines()] == [BEST]
+        assert err.startswith("bertsum: ")
+        assert str(bad) in err
+        assert sentence in err
+        assert err.count("\n") == 1
+
+
+class TestWrongUsage:
+    """Exit code 2 and one sentence."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            ([], "the following arguments are required: COMMAND"),
+            (["sumarize"], "invalid choice: 'sumarize'"),
+            (["summarize", "--sentences", "0"], "'0' is not a whole number from 1 up"),
+            (["summarize", "--sentences", "many"], "'many' is not a whole number from 1 up"),
+            (["summarize", "--ratio", "2"], "The ratio has to be above 0 and at most 1, not 2.0."),
+            (["summarize", "--ratio", "0.1", "-n", "2"], "not allowed with argument"),
+            (["summarize", "--order", "random"], "invalid choice: 'random'"),
+            (["summarize", "--encoding", "klingon", "--model", "m"], "no text encoding 'klingon'"),
+            (["prepare", "sample"], "arguments are required: --backbone, --output"),
+            (["train", "data"], "arguments are required: --validation, --backbone, --output"),
+        ],
+    )
+    def test_is_told_in_one_sentence(self, arguments, sentence):
+        result = bertsum(*arguments)
+        message = result.stderr.decode()
+        assert result.returncode == 2
+        assert sentence in message
+        assert message.startswith("bertsum")
+        assert message.count("\n") == 1
+        assert result.stdout == b""
+
+    def test_an_unknown_recipe(self):
+        result = bertsum("train", "d", *REQUIRED, "--recipe", "cake")
+        assert (result.returncode, result.stderr.decode()) == (
+            2,
+            "bertsum: There is no recipe 'cake': choose one of default, paper.\n",
+        )
+
+
+class TestFailures:
+    """Exit code 1 and one sentence, never a traceback."""
+
+    def test_no_model(self):
+        result = bertsum("summarize", stdin=b"Some text.")
+        assert result.returncode == 1
+        assert result.stderr.decode() == (
+            "bertsum: No model ships with this version: make one with `bertsum quickstart` or "
+            "`bertsum train`, then name its folder with --model.\n"
+        )
+
+    def test_no_prepared_data(self, tmp_path):
+        data = str(tmp_path / "data")
+        result = bertsum("train", data, *REQUIRED)
+        assert result.returncode == 1
+        assert result.stderr.decode().startswith(f"bertsum: The prepared data {data} is not there")
+
+    def test_something_unexpected(self, monkeypatch, capsys):
+        def fail(options):
+            raise RuntimeError("the first line\nand a long rest")
+
+        monkeypatch.setattr(cli, "_model", fail)
+        monkeypatch.delenv(cli.DEBUG, raising=False)
+        assert cli.main(["summarize", "x"]) == 1
+        assert capsys.readouterr().err == (
+            "bertsum: unexpected RuntimeError: the first line (set BERTSUM_DEBUG=1 to see where).\n"
+        )
+
+    def test_the_debug_switch_shows_the_traceback(self, monkeypatch):
+        monkeypatch.setenv(cli.DEBUG, "1")
+        with pytest.raises(BertsumError, match="No model"):
+            cli.main(["summarize", "x"])
+
+    def test_a_package_that_is_not_installed(self, monkeypatch, capsys):
+        def fail(options):
+            raise ModuleNotFoundError("No module named 'rouge_score'", name="rouge_score")
+
+        monkeypatch.setattr(cli, "_model", fail)
+        assert cli.main(["evaluate", "x"]) == 1
+        assert capsys.readouterr().err == (
+            "bertsum: rouge_score is not installed: run pip install 'bertsum-tf[train]'.\n"
+        )
+
+    def test_a_reader_that_has_seen_enough(self):
+        command = f"{sys.executable} -m bertsum_tf train --help"
+        result = subprocess.run(
+            ["bash", "-c", f"{{ sleep 0.5; {command}; }} | true"], capture_output=True, cwd=ROOT
+        )
+        assert result.stderr == b""
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+    def test_a_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            result = subprocess.run(
+                [sys.executable, "-m", "bertsum_tf", "train", "--help"],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                cwd=ROOT,
+                env={**os.environ, "PYTHONUNBUFFERED": ""},  # argparse passes over failed writes
+            )
+        assert result.returncode == 1
+        assert b"No space left" in result.stderr
+        assert result.stderr.count(b"\n") == 1
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+    def test_an_interrupt(self):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bertsum_tf", "summarize", "--model", "m", "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        time.sleep(1.5)  # it waits for standard input
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate()
+        assert (process.returncode, error) == (130, b"bertsum: interrupted.\n")
+
+
+class TestHelp:
+    def test_names_every_command(self):
+        text = bertsum("--help").stdout.decode()
+        for command in ("prepare", "train", "evaluate", "summarize", "quickstart", "benchmark"):
+            assert f"\n    {command} " in text
+        assert "examples:" in text
+        assert "Exit codes" in text
+
+    @pytest.mark.parametrize("command", list(cli._COMMANDS))
+    def test_each_command_explains_itself(self, command, capsys):
+        with pytest.raises(SystemExit, match="0"):
+            cli.main([command, "--help"])
+        text = capsys.readouterr().out
+        assert f"usage: bertsum {command}" in text
+        assert "example" in text or "Prints" in text or "Trains" in text
+
+    def test_version(self):
+        assert bertsum("--version").stdout.decode().startswith("bertsum 0.")
+
+
+@pytest.mark.slow
+def test_a_saved_model_summarises(tmp_path):
+    """The whole way, with a real if tiny and untrained BERT, as a user runs it."""
+    pytest.importorskip("keras_hub")
+    folder = tmp_path / "model"
+    code = f"""
+import keras_hub
+from bertsum_tf import BertSumExtractive
+from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
+from bertsum_tf.text.wordpiece import WordPiece
+pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz.,", "##s"]
+ids = WordPiece(pieces)
+BertSumExtractive(
+    keras_hub.models.BertBackbone(
+        vocabulary_size=len(pieces), num_layers=1, num_heads=2, hidden_dim=16,
+        intermediate_dim=16, max_sequence_length=128,
+    ),
+    BertSumExtractivePreprocessor(keras_hub.models.BertTokenizer(pieces), sequence_length=128),
+    head_num_heads=2, head_intermediate_dim=16,
+    cls_id=ids.cls_id, sep_id=ids.sep_id, pad_id=ids.pad_id,
+).save_to_preset({str(folder)!r})
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
+    text = " ".join(f"Sentence {letter} has seven words of text here." for letter in "abcdefgh" * 9)
+    result = bertsum("summarize", "--model", str(folder), "--json", stdin=text.encode())
+    assert (result.returncode, result.stderr) == (0, b"")
+    summary = json.loads(result.stdout)
+    assert summary["model"] == str(folder)
+    assert len(summary["sentences"]) == 72, "in several windows of 128"
+    assert all(abs(sentence["score"]) < 100 for sentence in summary["sentences"])
