@@ -295,6 +295,7 @@ _RECIPE_OPTIONS: tuple[tuple[str, str, type | tuple[str, ...], str], ...] = (
     ("--accumulate", "accumulate", int, "batches whose gradients make one step"),
     ("--clip-norm", "clip_norm", float, "global norm that gradients are cut to"),
     ("--labels", "labels", ("hard", "soft"), "the greedy oracle, or its expectation"),
+    ("--later-windows", "later_windows", float, "share of windows after the first to learn from"),
     ("--head", "head", ("classifier", "transformer", "lstm"), "what relates the sentences"),
     ("--pooling", "pooling", ("cls", "mean"), "how a sentence is read from the backbone"),
     ("--positions", "sentence_positions", ("learned", "sinusoidal"), "of the transformer head"),
@@ -384,8 +385,8 @@ def _run_train(options: argparse.Namespace) -> int:
     if "epochs" in changes:
         changes.setdefault("steps", None)
     recipe = replace(RECIPES[options.recipe], **changes)
-    training = PreparedData(options.data, first_windows_only=recipe.first_windows_only)
-    validation = PreparedData(options.validation, first_windows_only=recipe.first_windows_only)
+    training = PreparedData(options.data, later_windows=recipe.later_windows)
+    validation = PreparedData(options.validation, later_windows=recipe.later_windows)
 
     use_backend(options.backend)
     import keras
@@ -407,7 +408,6 @@ def _run_train(options: argparse.Namespace) -> int:
         interval_segments=recipe.interval_segments,
         dropout=recipe.head_dropout,
     )
-    training.check_vocabulary(model.preprocessor.word_piece.sha256)
     settings = Settings(
         recipe,
         seed=options.seed,

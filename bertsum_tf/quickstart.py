@@ -103,7 +103,7 @@ def quickstart(
     data = {}
     for split in ("train", "validation"):
         prepare(open_corpus(SAMPLE, split=split), vocabulary, folder / split, workers=1)
-        data[split] = PreparedData(folder / split, first_windows_only=True)
+        data[split] = PreparedData(folder / split)
     on_step(f"Training on {data['train'].manifest['documents']} articles.")
 
     def show(progress: Progress) -> None:
@@ -138,7 +138,8 @@ def _claim(folder: Path) -> None:
         write_aside(mark, "This folder is replaced by the next `bertsum quickstart`.\n")
     except OSError as error:
         raise BertsumError(
-            f"The folder {folder} can't be written ({error.strerror}): choose another with --output."
+            f"The folder {folder} can't be written ({error.strerror}): "
+            "choose another with --output."
         ) from error
 
 

@@ -20,7 +20,7 @@ from bertsum_tf.text.packing import (
     pad_windows,
     padded_length,
 )
-from bertsum_tf.text.sentences import Span, split
+from bertsum_tf.text.sentences import Span, rules_sha256, split
 from bertsum_tf.text.wordpiece import WordPiece
 
 if TYPE_CHECKING:
@@ -175,6 +175,11 @@ class Summarizer:
 
             self.engine = KerasEngine(model)
             if model.preprocessor is not None:
+                if model.preprocessor.rules_sha256 != rules_sha256():
+                    raise BertsumError(
+                        "The model was trained with another sentence rule book than this version "
+                        "has: install the version that trained it, or train it again."
+                    )
                 max_tokens = max_tokens or model.preprocessor.sequence_length
                 vocabulary = vocabulary or model.preprocessor.word_piece
             max_tokens = max_tokens or min(MAX_WINDOW_TOKENS, model.backbone.max_sequence_length)

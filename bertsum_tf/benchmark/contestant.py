@@ -198,7 +198,7 @@ class _Batches:
         from bertsum_tf.training.recipes import RECIPES
 
         self.recipe = RECIPES["default"]
-        self.data = PreparedData(entry.source, first_windows_only=True)
+        self.data = PreparedData(entry.source, later_windows=0.0)
         self.plan = BatchPlan(
             self.data.lengths, entry.tokens_per_batch, SEED, static_length=entry.max_tokens
         )

@@ -108,9 +108,9 @@ class Report:
             )
         else:
             lines.append("PyTorch is not installed: no ratios (pip install torch).")
-        for failed in [*self.training, *self.summarizing]:
-            if failed.error is not None:
-                lines.append(failed.error)
+        errors = [speed.error for speed in self.training]
+        errors += [speed.error for speed in self.summarizing]
+        lines += [error for error in errors if error is not None]
         return "\n".join(lines) + "\n"
 
 

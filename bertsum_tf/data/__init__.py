@@ -1,0 +1,1 @@
+"""Corpora, oracle labels, prepared data and the batches that are made of it."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 # Paper, section 4.1 and Nallapati et al. (2017): a greedy choice of up to 3 sentences.
 MAX_ORACLE_SENTENCES = 3
@@ -41,7 +41,7 @@ class _Overlap:
         for word in set(words):
             unigrams |= 1 << bits.setdefault(word, len(bits))
         bigrams = 0
-        for bigram in set(zip(words, words[1:], strict=False)):
+        for bigram in set(pairwise(words)):
             bigrams |= 1 << bits.setdefault(bigram, len(bits))
         return unigrams, bigrams
 

@@ -25,7 +25,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from bertsum_tf.errors import BertsumError
+from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.text.packing import TOKENS_PER_SENTENCE_SLOT
 from bertsum_tf.text.sentences import rules_sha256
 
@@ -120,7 +120,9 @@ class PreparedData:
 
     Args:
         folder: what `bertsum prepare` wrote.
-        first_windows_only: leave out all but the first window of each document, as the paper does.
+        later_windows: the share, between 0 and 1, of windows that are not the first of their
+            document which is kept, spread evenly. With 0, as in the paper, documents end where
+            their first window does.
 
     Attributes:
         manifest: the content of `manifest.json`.
@@ -130,46 +132,56 @@ class PreparedData:
         BertsumError: if the folder holds no finished prepared data, or data of another rule book.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], *, first_windows_only: bool = False) -> None:
+    def __init__(self, folder: str | os.PathLike[str], *, later_windows: float = 1.0) -> None:
+        if not 0 <= later_windows <= 1:
+            raise UsageError(
+                f"The share of later windows is {later_windows}; it has to be between 0 and 1."
+            )
         self.folder = Path(folder)
         self.manifest = _read_manifest(self.folder)
         self._files: list[Any] = []
-        places, lengths, documents = [], [], []
-        document_base = 0
+        places, lengths = [], []
+        num_later = 0
         for number, entry in enumerate(self.manifest["shards"]):
             path = self.folder / entry["file"]
-            shard = read_shard_statistics(path)
+            read_shard_statistics(path)
             file = safe_open(path, "numpy")
             self._files.append(file)
             tokens = file.get_tensor("token_offsets")
             slots = file.get_tensor("slot_offsets")
             document = file.get_tensor("window_document").astype(np.int64)
-            is_first = np.diff(document, prepend=-1) > 0
-            keep = np.flatnonzero(is_first | (not first_windows_only))
+            is_later = np.diff(document, prepend=-1) == 0
+            nth = num_later + np.cumsum(is_later)
+            kept = np.floor(nth * later_windows) > np.floor((nth - 1) * later_windows)
+            keep = np.flatnonzero(~is_later | kept)
+            num_later += int(is_later.sum())
             place = np.stack([np.full(len(document), number), tokens[:-1], tokens[1:]], 1)
             place = np.concatenate([place, slots[:-1, None], slots[1:, None]], 1)
             places.append(place[keep])
             needed = np.maximum(np.diff(tokens), np.diff(slots) * TOKENS_PER_SENTENCE_SLOT)
             lengths.append(_round_up(needed, TOKENS_PER_SENTENCE_SLOT)[keep])
-            documents.append(document[keep] + document_base)
-            document_base += shard.documents + sum(shard.dropped.values())
         self._places = np.concatenate(places)
         self.lengths = np.concatenate(lengths).astype(np.int32)
-        self.documents = np.concatenate(documents)
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def check_vocabulary(self, sha256: str) -> None:
-        """Refuses a model of another vocabulary.
+    def check_model(self, vocabulary_sha256: str, rules_sha256: str) -> None:
+        """Refuses a model of another vocabulary or another sentence rule book.
 
         Args:
-            sha256: `WordPiece.sha256` of the model's vocabulary.
+            vocabulary_sha256: `WordPiece.sha256` of the model's vocabulary.
+            rules_sha256: of the rule book that the model was trained with.
         """
-        if sha256 != self.manifest["vocabulary_sha256"]:
+        if vocabulary_sha256 != self.manifest["vocabulary_sha256"]:
             raise BertsumError(
                 f"{self.folder} was prepared with another vocabulary than the model's: "
                 "run `bertsum prepare` with this model's backbone."
+            )
+        if rules_sha256 != self.manifest["rules_sha256"]:
+            raise BertsumError(
+                f"The model was trained with another sentence rule book than {self.folder}: "
+                "start from a model of this version, or from a bare BERT."
             )
 
     def batch(

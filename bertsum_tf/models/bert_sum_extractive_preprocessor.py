@@ -15,6 +15,7 @@ from bertsum_tf.errors import UsageError
 from bertsum_tf.models.masked_binary_crossentropy import NO_SENTENCE
 from bertsum_tf.models.presets import clear_errors, is_saved_summarizer, load_tokenizer
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, Window, pack, slots
+from bertsum_tf.text.sentences import rules_sha256 as rules_sha256_of_package
 from bertsum_tf.text.sentences import split
 from bertsum_tf.text.wordpiece import WordPiece
 
@@ -40,6 +41,8 @@ class BertSumExtractivePreprocessor(keras_hub.models.Preprocessor):
         tokenizer: a `keras_hub.models.BertTokenizer`. It holds the vocabulary; the pieces are
             those of `bertsum_tf.text.WordPiece`, the same in every runtime.
         sequence_length: int. The length of a window in tokens, a multiple of 8.
+        rules_sha256: SHA-256 of the sentence rule book that the model was trained with; None: the
+            one that ships with this version.
 
     Example:
     ```python
@@ -57,6 +60,7 @@ class BertSumExtractivePreprocessor(keras_hub.models.Preprocessor):
         self,
         tokenizer: keras_hub.models.BertTokenizer,
         sequence_length: int = MAX_WINDOW_TOKENS,
+        rules_sha256: str | None = None,
         **kwargs: Any,
     ) -> None:
         if sequence_length < 8 or sequence_length % 8:
@@ -64,6 +68,7 @@ class BertSumExtractivePreprocessor(keras_hub.models.Preprocessor):
         super().__init__(**kwargs)
         self.tokenizer = tokenizer
         self.sequence_length = sequence_length
+        self.rules_sha256 = rules_sha256 or rules_sha256_of_package()
         # Made on first use: a saved tokenizer gets its vocabulary only after it was constructed.
         self._word_piece: WordPiece | None = None
 
@@ -106,7 +111,11 @@ class BertSumExtractivePreprocessor(keras_hub.models.Preprocessor):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
-        return {**super().get_config(), "sequence_length": self.sequence_length}
+        return {
+            **super().get_config(),
+            "sequence_length": self.sequence_length,
+            "rules_sha256": self.rules_sha256,
+        }
 
     def _call_python(self, x: Any, y: Any) -> tuple[np.ndarray, Any]:
         documents = _strings(x)

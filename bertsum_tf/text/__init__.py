@@ -1,0 +1,1 @@
+"""Text -> sentences -> token ids -> windows, by rules that every runtime shares."""

@@ -1,0 +1,1 @@
+"""Recipes, learning rates, the optimizer and the training loop."""

@@ -21,12 +21,14 @@ class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.total_steps = total_steps
 
     def __call__(self, step: Any) -> Any:
+        """The learning rate of a step, counted from 0."""
         done = ops.cast(step, "float32") + 1.0
         rise = done / max(self.warmup_steps, 1)
         fall = (self.total_steps + 1 - done) / max(self.total_steps + 1 - self.warmup_steps, 1)
         return self.peak * ops.clip(ops.minimum(rise, fall), 0.0, 1.0)
 
     def get_config(self) -> dict[str, Any]:
+        """The arguments of the constructor."""
         return {
             "peak": self.peak,
             "warmup_steps": self.warmup_steps,
@@ -47,8 +49,10 @@ class NoamDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.warmup_steps = warmup_steps
 
     def __call__(self, step: Any) -> Any:
+        """The learning rate of a step, counted from 0."""
         done = ops.cast(step, "float32") + 1.0
         return self.scale * ops.minimum(done**-0.5, done * float(self.warmup_steps) ** -1.5)
 
     def get_config(self) -> dict[str, Any]:
+        """The arguments of the constructor."""
         return {"scale": self.scale, "warmup_steps": self.warmup_steps}

@@ -22,7 +22,8 @@ class Recipe:
         beta_2: of AdamW.
         clip_norm: the gradients' global norm is cut to this; None: not cut.
         labels: "hard" (greedy oracle) or "soft" (its expectation).
-        first_windows_only: train on the first window of each document alone.
+        later_windows: share of the windows after the first of a document that are trained on. A
+            model that has seen none scores sentences of later windows too high.
         pooling: how a sentence is read from the backbone: "cls" or "mean".
         head: "classifier", "transformer" or "lstm".
         sentence_positions: "sinusoidal" or "learned".
@@ -45,7 +46,7 @@ class Recipe:
     beta_2: float = 0.999
     clip_norm: float | None = 1.0
     labels: str = "soft"
-    first_windows_only: bool = True
+    later_windows: float = 0.25
     pooling: str = "mean"
     head: str = "transformer"
     sentence_positions: str = "learned"
@@ -73,6 +74,7 @@ RECIPES = {
         weight_decay=0.0,
         clip_norm=None,
         labels="hard",
+        later_windows=0.0,
         pooling="cls",
         sentence_positions="sinusoidal",
         head_intermediate_dim=2048,

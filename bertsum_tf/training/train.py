@@ -54,7 +54,8 @@ class Settings:
         validate_every: optimizer steps between validations.
         validation_windows: how many windows of the validation data are used, spread evenly.
         static_length: pad every window to this many tokens (TPU); None: by length.
-        jit_compile: compile the step with XLA: True, False or "auto" as Keras does.
+        jit_compile: compile the step with XLA: True, False, or "auto": as Keras does, but not for
+            TensorFlow on a CPU.
     """
 
     recipe: Recipe
@@ -218,6 +219,9 @@ def _claim(
                 f"{training.folder} and {validation.folder} were prepared with different "
                 f"{key}: prepare both with the same backbone, rules and options."
             )
+    if model.preprocessor is not None:
+        word_piece, rules = model.preprocessor.word_piece, model.preprocessor.rules_sha256
+        training.check_model(word_piece.sha256, rules)
     if training.manifest["vocabulary_size"] != model.backbone.vocabulary_size:
         raise BertsumError(
             f"{training.folder} was prepared with a vocabulary of "
@@ -282,10 +286,23 @@ def compile_for_training(
     # KerasHub's task would take what `fit` is given for texts.
     trainee = keras.Model(model.input, model.output, name="trainee")
     trainee.compile(
-        optimizer=optimizer, loss=MaskedBinaryCrossentropy(), jit_compile=settings.jit_compile
+        optimizer=optimizer,
+        loss=MaskedBinaryCrossentropy(),
+        jit_compile=_jit_compile(settings.jit_compile),
     )
     optimizer.build(trainee.trainable_variables)
     return trainee, optimizer
+
+
+def _jit_compile(setting: bool | str) -> bool | str:
+    """Keras's "auto", but no XLA for TensorFlow on a CPU.
+
+    There it is no faster, and compiles for 10 to 20 seconds at each of the lengths of batches.
+    """
+    if setting == "auto" and keras.backend.backend() == "tensorflow":
+        devices = keras.distribution.list_devices()
+        return "auto" if any(not device.startswith("cpu") for device in devices) else False
+    return setting
 
 
 def _validation_batches(
@@ -322,7 +339,7 @@ def _variables(model: keras.Model, optimizer: Any) -> dict[str, Any]:
 
 def _save(path: Path, model: keras.Model, optimizer: Any, history: _History) -> None:
     arrays = {
-        name: np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
+        name: np.array(keras.ops.convert_to_numpy(variable), order="C")
         for name, variable in _variables(model, optimizer).items()
     }
     aside = path.with_name(f".{path.name}")

