@@ -14,8 +14,8 @@ class FusedTorchAdamW(_AdamW):
     """`keras.optimizers.AdamW` by PyTorch's fused kernel: same variables, same mathematics.
 
     Keras's own makes half a dozen new tensors a variable and step; for the embedding of a BERT each
-    takes 50 to 100 MB of fresh memory. On one core a step over 17 million weights takes 370 ms that
-    way and 30 ms this way; results differ by float32 rounding.
+    takes 50 to 100 MB of fresh memory. On one core an update of 26 million weights takes 370 ms
+    that way and about 30 ms this way (docs/speed.md); results differ by float32 rounding.
     """
 
     def _clip_gradients(self, grads: list[Any]) -> list[Any]:
