@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shared_data import TFDS
 
 from bertsum_tf.data.corpora import TFDS_KEYS, BadDocument, Document, open_corpus
 from bertsum_tf.errors import BertsumError, UsageError
-
-SHARED_TFDS = Path(__file__).parents[3] / "shared" / "data" / "tfds"
 
 
 def write_lines(path: Path, *records: Any) -> Path:
@@ -397,33 +396,33 @@ def test_data_dir_that_is_missing_is_not_made(tmp_path: Path) -> None:
     assert "There is no folder" in sentence_of(error) and not (tmp_path / "typo").exists()
 
 
-@pytest.mark.skipif(not SHARED_TFDS.is_dir(), reason=f"{SHARED_TFDS} is absent")
+@pytest.mark.skipif(not TFDS.is_dir(), reason=f"{TFDS} is absent")
 class TestRealCnnDailyMail:
     """The real set, in the form in which TFDS keeps it."""
 
     def test_documents_are_whole_and_in_one_order(self, tfds: Any) -> None:
-        corpus = open_corpus("cnn_dailymail", split="test", data_dir=SHARED_TFDS)
+        corpus = open_corpus("cnn_dailymail", split="test", data_dir=TFDS)
         documents = list(corpus)
         assert len(documents) == corpus.size == len({d.id for d in documents}) == 2245
         assert {document.group for document in documents} == {"cnn", "dm"}
         assert all(document.text and document.reference for document in documents)
-        sliced = open_corpus("cnn_dailymail", split="test[10:20]", data_dir=SHARED_TFDS)
+        sliced = open_corpus("cnn_dailymail", split="test[10:20]", data_dir=TFDS)
         assert list(sliced) == documents[10:20]
-        limited = open_corpus("cnn_dailymail", split="test", data_dir=SHARED_TFDS, limit=5)
+        limited = open_corpus("cnn_dailymail", split="test", data_dir=TFDS, limit=5)
         assert corpus.fingerprint() != sliced.fingerprint() != limited.fingerprint()
         assert limited.size == 5 and list(limited) == list(limited) == documents[:5]
 
     def test_wrong_split_is_one_sentence(self, tfds: Any) -> None:
         for split in ("dev", "test[:x]"):
             with pytest.raises(UsageError) as error:
-                open_corpus("cnn_dailymail", split=split, data_dir=SHARED_TFDS)
+                open_corpus("cnn_dailymail", split=split, data_dir=TFDS)
             assert split in sentence_of(error)
         with pytest.raises(UsageError) as error:
-            open_corpus("cnn_dailymail", data_dir=SHARED_TFDS)
+            open_corpus("cnn_dailymail", data_dir=TFDS)
         assert "(test, train, validation)" in sentence_of(error)
 
     def test_damaged_file_is_one_sentence(self, tmp_path: Path, tfds: Any) -> None:
-        source = SHARED_TFDS / "cnn_dailymail" / "3.4.0"
+        source = TFDS / "cnn_dailymail" / "3.4.0"
         target = tmp_path / "cnn_dailymail" / "3.4.0"
         target.mkdir(parents=True)
         for name in ("dataset_info.json", "features.json"):

@@ -11,16 +11,9 @@ import numpy as np
 import pytest
 from random_weights import enlarge_weights
 from safetensors.numpy import save_file
+from small_vocabulary import VOCABULARY
 
 from bertsum_tf.models import BertSumExtractive
-
-# Ids that are nothing like BERT's own 101 and 102, so that a constant that stuck is noticed.
-VOCABULARY = [
-    *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"),
-    *("prices", "rose", "fell", "the", "bank", "met", "on", "tuesday", "it", "rained", "why"),
-    *("##s", "##ed", "cl", "[", "]", ".", ",", "?"),
-    *"abcdefghijklmnopqrstuvwxyz",
-]
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ import pytest
 from packed_documents import packed
 from plain_numpy import bert_hidden_states, gelu_exact, gelu_tanh
 from safetensors.numpy import load_file
+from shared_data import MINILM_L6
 
 from bertsum_tf.models import BertSumExtractive
-
-MINILM = Path(__file__).parents[3] / "shared" / "backbones" / "minilm_l6"
 
 
 def hidden_states(model: BertSumExtractive, row: np.ndarray) -> np.ndarray:
@@ -42,9 +41,9 @@ def test_a_random_bert(hugging_face_folder: Path):
     np.testing.assert_allclose(actual[row != 0], expected[row != 0], atol=1e-5)
 
 
-@pytest.mark.skipif(not MINILM.exists(), reason="no ../shared/backbones/minilm_l6 here")
+@pytest.mark.skipif(not MINILM_L6.exists(), reason="no ../shared/backbones/minilm_l6 here")
 def test_minilm():
-    model = BertSumExtractive.from_preset(MINILM)
+    model = BertSumExtractive.from_preset(MINILM_L6)
     sentences = [
         "The bank raised its rate to 5.25 percent on Thursday.",
         "Unemployment fell, economists said.",
@@ -53,7 +52,7 @@ def test_minilm():
     row = packed(model.preprocessor.word_piece.encode(sentences), 48)
     weights = {
         name: value.astype(np.float64)
-        for name, value in load_file(MINILM / "model.safetensors").items()
+        for name, value in load_file(MINILM_L6 / "model.safetensors").items()
     }
     actual = hidden_states(model, row)[row != 0]
 

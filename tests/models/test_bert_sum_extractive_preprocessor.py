@@ -8,7 +8,8 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from conftest import VOCABULARY
+from shared_data import MINILM_L6
+from small_vocabulary import VOCABULARY
 
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models import (
@@ -17,8 +18,6 @@ from bertsum_tf.models import (
     MaskedBinaryCrossentropy,
 )
 from bertsum_tf.text.wordpiece import WordPiece
-
-MINILM = Path(__file__).parents[3] / "shared" / "backbones" / "minilm_l6"
 
 DOCUMENT = "The prices rose. Why? It rained on Tuesday."
 REFERENCE = "It rained."
@@ -106,10 +105,10 @@ def test_a_saved_preprocessor_comes_back(
     assert restored(DOCUMENT).tolist() == ids(*PIECES)
 
 
-@pytest.mark.skipif(not MINILM.exists(), reason="no ../shared/backbones/minilm_l6 here")
+@pytest.mark.skipif(not MINILM_L6.exists(), reason="no ../shared/backbones/minilm_l6 here")
 def test_the_vocabulary_is_that_of_vocab_txt_to_the_letter():
-    preprocessor = BertSumExtractivePreprocessor.from_preset(MINILM)
-    assert preprocessor.word_piece.sha256 == WordPiece.from_file(MINILM / "vocab.txt").sha256
+    preprocessor = BertSumExtractivePreprocessor.from_preset(MINILM_L6)
+    assert preprocessor.word_piece.sha256 == WordPiece.from_file(MINILM_L6 / "vocab.txt").sha256
 
 
 @pytest.mark.skipif(

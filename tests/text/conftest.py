@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import string
-from pathlib import Path
 
 import pytest
-
-SHARED = Path(__file__).parents[3] / "shared"
+from shared_data import MINILM_L6
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +25,7 @@ def small_vocabulary() -> list[str]:
 @pytest.fixture(scope="session")
 def minilm_vocabulary() -> list[str]:
     """The vocabulary of uncased BERT."""
-    path = SHARED / "backbones/minilm_l6/vocab.txt"
+    path = MINILM_L6 / "vocab.txt"
     if not path.exists():
         pytest.skip(f"{path} is absent")
     return path.read_text(encoding="utf-8").splitlines()

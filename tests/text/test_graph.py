@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SHARED
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shared_data import SHARED
 
 from bertsum_tf.data.corpora import open_corpus
 from bertsum_tf.text.packing import Window, merge_scores, pack, pad_windows
