@@ -249,7 +249,8 @@ class BertSumExtractive(keras_hub.models.Task):
             preset: a KerasHub preset, a model hub's handle, or a local folder, be it what
                 `save_to_preset` wrote or a BERT in KerasHub's or Hugging Face's form.
             load_weights: False leaves all weights random.
-            dtype: a dtype policy, such as `"mixed_bfloat16"`.
+            dtype: a dtype policy, such as `"mixed_bfloat16"`; None: Keras's, usually float32,
+                whatever the model was trained in.
             backbone_dropout: None keeps the preset's.
             max_sequence_length: int. The longest window of a new model in tokens; None keeps the
                 backbone's, usually 512. Positions beyond it begin as copies of its last one.
@@ -259,6 +260,8 @@ class BertSumExtractive(keras_hub.models.Task):
             BertsumError: if there is no such preset, no BERT in it, or no network to fetch it.
             UsageError: if an argument does not fit the others.
         """
+        # KerasHub can't read a preset that was saved in mixed precision unless it is told one.
+        dtype = dtype or keras.config.dtype_policy().name
         saved = is_saved_summarizer(preset)
         if saved and max_sequence_length is not None:
             raise UsageError(

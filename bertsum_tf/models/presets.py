@@ -53,7 +53,7 @@ def load_backbone(
         dropout: None keeps the preset's.
         max_sequence_length: the longest window; None keeps the preset's, usually 512. The
             embedding of the last position stands in for the positions beyond.
-        dtype: a dtype policy, such as `"mixed_bfloat16"`.
+        dtype: a dtype policy, such as `"mixed_bfloat16"`; None: Keras's, usually float32.
 
     Raises:
         BertsumError: if there is no such preset, no BERT in it, or no network to fetch it.
@@ -61,7 +61,10 @@ def load_backbone(
     options = {} if dropout is None else {"dropout": dropout}
     with clear_errors(preset):
         backbone = keras_hub.models.BertBackbone.from_preset(
-            os.fspath(preset), load_weights=load_weights, dtype=dtype, **options
+            os.fspath(preset),
+            load_weights=load_weights,
+            dtype=dtype or keras.config.dtype_policy().name,
+            **options,
         )
     if max_sequence_length is None or max_sequence_length == backbone.max_sequence_length:
         return backbone

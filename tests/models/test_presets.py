@@ -57,6 +57,23 @@ def test_dropout_and_precision_of_the_backbone_can_be_chosen(hugging_face_folder
     assert (model.backbone.dropout, model.backbone.compute_dtype) == (0.3, "bfloat16")
 
 
+def test_a_model_trained_in_mixed_precision_loads_in_float32_unless_told_otherwise(
+    hugging_face_folder: Path, tmp_path: Path
+):
+    trained = BertSumExtractive.from_preset(
+        hugging_face_folder, head_num_heads=2, dtype="mixed_bfloat16"
+    )
+    trained.save_to_preset(str(tmp_path / "saved"))
+    loaded = BertSumExtractive.from_preset(tmp_path / "saved")
+    assert loaded.backbone.compute_dtype == "float32"
+    for ours, saved in zip(loaded.weights, trained.weights, strict=True):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(ours), keras.ops.convert_to_numpy(saved)
+        )
+    mixed = BertSumExtractive.from_preset(tmp_path / "saved", dtype="mixed_bfloat16")
+    assert mixed.backbone.compute_dtype == "bfloat16"
+
+
 def test_a_saved_summarizer_keeps_its_head_whatever_dropout_it_is_loaded_with(
     hugging_face_folder: Path, tmp_path: Path
 ):
