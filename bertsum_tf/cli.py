@@ -250,7 +250,9 @@ def _run_prepare(options: argparse.Namespace) -> int:
             options.output,
             max_tokens=options.max_tokens,
             workers=options.workers,
-            on_progress=lambda progress: bar.update(progress.done, progress.total),
+            on_progress=lambda progress: bar.update(
+                progress.done, progress.total, done_earlier=progress.done_earlier
+            ),
         )
     if options.json:
         _set_up_stdout(True)
@@ -293,7 +295,7 @@ _RECIPE_OPTIONS: tuple[tuple[str, str, type | tuple[str, ...], str], ...] = (
     ("--decay", "decay", ("linear", "noam"), "of the learning rates after the peak"),
     ("--batch-tokens", "tokens_per_batch", int, "padded tokens a batch"),
     ("--accumulate", "accumulate", int, "batches whose gradients make one step"),
-    ("--clip-norm", "clip_norm", float, "global norm that gradients are cut to"),
+    ("--clip-norm", "clip_norm", float, "global norm that gradients are cut to; 0: uncut"),
     ("--labels", "labels", ("hard", "soft"), "the greedy oracle, or its expectation"),
     ("--later-windows", "later_windows", float, "share of windows after the first to learn from"),
     ("--head", "head", ("classifier", "transformer", "lstm"), "what relates the sentences"),
@@ -335,6 +337,13 @@ def _declare_train(parser: argparse.ArgumentParser) -> None:
         help="steps between validations, after each of which the run is saved (default: 200)",
     )
     parser.add_argument(
+        "--validation-windows",
+        type=_count,
+        default=1024,
+        metavar="N",
+        help="of the validation data, evenly spread, that models are chosen by (default: 1,024)",
+    )
+    parser.add_argument(
         "--precision",
         choices=("float32", "mixed_bfloat16"),
         default="float32",
@@ -366,8 +375,9 @@ examples:
   bertsum train data/train --validation data/validation --backbone all_minilm_l6_v2_en \\
       --output runs/small --epochs 3 --precision mixed_bfloat16 --backend jax
 
-A run that was stopped, however rudely, goes on when the same command is given again. The folder of
-the run holds losses.csv, tensorboard/, the best three checkpoints, and the best of them in model/.
+A run that was stopped, however rudely, goes on from its last validation when the same command is
+given again. The folder of the run holds losses.csv, tensorboard/, the best three checkpoints by
+validation loss, and the best so far in model/, which may be used at any time.
 """
 
 
@@ -382,8 +392,10 @@ def _run_train(options: argparse.Namespace) -> int:
         )
     changes = {field: getattr(options, field) for _, field, _, _ in _RECIPE_OPTIONS}
     changes = {field: value for field, value in changes.items() if value is not None}
+    if "epochs" in changes and "steps" in changes:
+        raise UsageError("Give --epochs or --steps, not both.")
     if "epochs" in changes:
-        changes.setdefault("steps", None)
+        changes["steps"] = None
     recipe = replace(RECIPES[options.recipe], **changes)
     training = PreparedData(options.data, later_windows=recipe.later_windows)
     validation = PreparedData(options.validation, later_windows=recipe.later_windows)
@@ -408,10 +420,14 @@ def _run_train(options: argparse.Namespace) -> int:
         interval_segments=recipe.interval_segments,
         dropout=recipe.head_dropout,
     )
+    # As long as the windows that it is trained on: there would be positions it has never seen.
+    model.preprocessor.sequence_length = training.manifest["max_tokens"]
     settings = Settings(
         recipe,
+        backbone=options.backbone,
         seed=options.seed,
         validate_every=options.validate_every,
+        validation_windows=options.validation_windows,
         static_length=options.static_length,
         jit_compile="auto" if options.jit_compile == "auto" else options.jit_compile == "on",
     )
@@ -420,7 +436,7 @@ def _run_train(options: argparse.Namespace) -> int:
         def show(progress: Progress) -> None:
             losses = {"loss": progress.loss, "validation loss": progress.validation_loss}
             note = ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items() if loss)
-            bar.update(progress.step, progress.total_steps, note)
+            bar.update(progress.step, progress.total_steps, note, progress.first_step)
 
         folder = train(model, training, validation, options.output, settings, on_progress=show)
     print(f"The best model is in {folder}: `bertsum summarize FILE --model {folder}` uses it.")
@@ -763,7 +779,7 @@ def _corpus(options: argparse.Namespace) -> Corpus:
 
 def _model(options: argparse.Namespace) -> str:
     if options.model is None:
-        raise BertsumError(
+        raise UsageError(
             "No model ships with this version: make one with `bertsum quickstart` or "
             "`bertsum train`, then name its folder with --model."
         )
@@ -798,7 +814,7 @@ def _sentence(error: Exception) -> str:
         return " ".join(str(error).split())
     package = (getattr(error, "name", None) or "").split(".")[0]
     if isinstance(error, ModuleNotFoundError) and package != "bertsum_tf":
-        return f"{package} is not installed: run pip install 'bertsum-tf[train]'."
+        return f"{package} is not installed: install bertsum_tf with its extra 'train'."
     first_line = (str(error).strip().splitlines() or [""])[0][:300]
     what = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
     return f"unexpected {what} (set {DEBUG}=1 to see where)."

@@ -41,7 +41,7 @@ def use_backend(name: str = "auto") -> None:
     if not name or find_spec("keras_hub") is None:
         raise BertsumError(
             "This needs Keras and KerasHub, which are not installed: "
-            "run pip install 'bertsum-tf[train]'."
+            "install bertsum_tf with its extra 'train'."
         )
     os.environ["KERAS_BACKEND"] = name
     with _quiet_stderr():

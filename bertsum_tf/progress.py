@@ -28,7 +28,6 @@ class ProgressBar:
         title: what is going on: "Preparing".
         total: how much there is to do; None: unknown.
         unit: what is counted: "documents".
-        done: how much an earlier run has done; it does not count for the rate.
         keep: leave the finished bar, or a last line, to be seen.
         stream: where to write; None: stderr.
         clock: seconds, for the rate.
@@ -46,7 +45,6 @@ class ProgressBar:
         total: float | None = None,
         unit: str = "documents",
         *,
-        done: float = 0,
         keep: bool = True,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -54,12 +52,12 @@ class ProgressBar:
         self.title = title
         self.total = total
         self.unit = unit
-        self.done = done
+        self.done = 0.0
         self.note = ""
         self.keep = keep
         self.stream = sys.stderr if stream is None else stream
         self._clock = clock
-        self._done_before = done
+        self._done_earlier = 0.0
         self._started = self._line_at = clock()
         self._lines = 0
         self._bar: rich.progress.Progress | None = None
@@ -85,17 +83,25 @@ class ProgressBar:
 
     def advance(self, amount: float = 1, note: str | None = None) -> None:
         """Says that so much more is done."""
-        self.update(self.done + amount, note=note)
+        self.update(self.done + amount, note=note, done_earlier=self._done_earlier)
 
-    def update(self, done: float, total: float | None = None, note: str | None = None) -> None:
+    def update(
+        self,
+        done: float,
+        total: float | None = None,
+        note: str | None = None,
+        done_earlier: float = 0,
+    ) -> None:
         """Says how much is done in all.
 
         Args:
             done: in units.
             total: if it has become known, or has changed.
             note: a few words that follow, such as the loss; None: as before.
+            done_earlier: of `done`, what an earlier run did; it does not count for the rate.
         """
         self.done = done
+        self._done_earlier = done_earlier
         self.total = self.total if total is None else total
         self.note = self.note if note is None else note
         if self._bar is not None:
@@ -117,7 +123,7 @@ class ProgressBar:
     def rate(self) -> float:
         """Units a second since this run started; 0 at the start."""
         seconds = self._clock() - self._started
-        return (self.done - self._done_before) / seconds if seconds > 0 else 0.0
+        return (self.done - self._done_earlier) / seconds if seconds > 0 else 0.0
 
     def _print(self, text: str) -> None:
         self._lines += 1

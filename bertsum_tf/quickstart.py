@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from bertsum_tf.data.corpora import SAMPLE, open_corpus
 from bertsum_tf.data.prepare import prepare
-from bertsum_tf.data.prepared import PreparedData, write_aside
+from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.errors import BertsumError
+from bertsum_tf.run_folder import write_aside
 from bertsum_tf.text.train_vocabulary import train_vocabulary
 from bertsum_tf.training.recipes import RECIPES
 

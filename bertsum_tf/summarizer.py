@@ -13,6 +13,7 @@ import numpy as np
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.selection import check_limits, select
 from bertsum_tf.text.packing import (
+    BUCKET_TOKENS,
     MAX_WINDOW_TOKENS,
     Window,
     merge_scores,
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
 Order = Literal["document", "score"]
 ORDERS = ("document", "score")
-
-# Windows are padded to multiples of this, so that an engine that compiles each shape meets eight.
-BUCKET_TOKENS = 64
 
 # Padded tokens that an engine is given at once: 16 windows of 512.
 TOKENS_PER_BATCH = 8192

@@ -57,8 +57,14 @@ def test_lines_become_rarer_in_long_work():
 
 
 def test_what_an_earlier_run_did_does_not_count_for_the_rate():
-    lines = run(seconds_a_step=5, steps=1, total=2000, done=1000)
-    assert lines[0] == "Preparing: 1,100 of 2,000 documents (55 %), 20/s, 0:45 left"
+    clock, stream = Clock(), io.StringIO()
+    with ProgressBar("Preparing", 2000, stream=stream, clock=clock) as bar:
+        bar.update(1000, done_earlier=1000)
+        clock.seconds = 5
+        bar.advance(100)
+    assert stream.getvalue().splitlines()[0] == (
+        "Preparing: 1,100 of 2,000 documents (55 %), 20/s, 0:45 left"
+    )
 
 
 def test_slow_work_has_a_rate_below_one():

@@ -12,9 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from bertsum_tf.errors import BertsumError
-
-# Padded lengths are multiples of this: 8 shapes up to 512 tokens, each compiled once.
-BUCKET_TOKENS = 64
+from bertsum_tf.text.packing import BUCKET_TOKENS
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,8 @@ class BatchPlan:
         lengths: int [n], the least length that holds each window.
         tokens_per_batch: padded tokens in a batch.
         seed: decides the order, together with the epoch.
+        max_length: the longest bucket, for models that take no more; None: no limit.
         static_length: pad every window to this length, as TPUs want it; None: by buckets.
-        rows_multiple: rows of a batch are a multiple of this.
 
     Attributes:
         batches_per_epoch: how many batches hold every window once.
@@ -58,11 +56,13 @@ class BatchPlan:
         tokens_per_batch: int,
         seed: int,
         *,
+        max_length: int | None = None,
         static_length: int | None = None,
-        rows_multiple: int = 1,
     ) -> None:
         if static_length is None:
             self._bucket = -(-lengths // BUCKET_TOKENS) * BUCKET_TOKENS
+            if max_length is not None:
+                self._bucket = np.minimum(self._bucket, max_length)
         else:
             if lengths.max(initial=0) > static_length:
                 raise BertsumError(
@@ -71,14 +71,13 @@ class BatchPlan:
                 )
             self._bucket = np.full(len(lengths), static_length)
         longest = int(self._bucket.max(initial=0))
-        if longest * rows_multiple > tokens_per_batch:
+        if longest > tokens_per_batch:
             raise BertsumError(
-                f"A batch of {tokens_per_batch} tokens has no room for {rows_multiple} windows of "
-                f"{longest}: raise --batch-tokens to {longest * rows_multiple} or more."
+                f"A batch of {tokens_per_batch} tokens has no room for a window of {longest}: "
+                f"raise --batch-tokens to {longest} or more."
             )
         self.tokens_per_batch = tokens_per_batch
         self.seed = seed
-        self.rows_multiple = rows_multiple
         self.static_shape = (
             None if static_length is None else (self.rows(static_length), static_length)
         )
@@ -111,4 +110,4 @@ class BatchPlan:
 
     def rows(self, length: int) -> int:
         """Rows of a batch of this length."""
-        return self.tokens_per_batch // length // self.rows_multiple * self.rows_multiple
+        return self.tokens_per_batch // length

@@ -34,6 +34,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import numpy as np
 
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.text.wordpiece import without_surrogates
 
 if TYPE_CHECKING:
     from bertsum_tf.text.sentences import Span
@@ -203,8 +204,6 @@ def _unknown_source(name: str) -> str:
 
 # ---- JSON lines ---------------------------------------------------------------------------------
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # valid in JSON ("\ud800"), not in Unicode text
-
 
 def _open_json_lines(path: Path, split: str | None, limit: int | None) -> Corpus:
     def open_file() -> IO[bytes]:
@@ -281,7 +280,7 @@ def _document(record: Mapping[str, Any], default_id: str) -> Document:
             start += len(sentence) + 1
         text = " ".join(sentences)
     elif isinstance(record.get("document"), str):
-        text = _clean(record["document"])
+        text = without_surrogates(record["document"])
     elif record.get("document") is not None:
         raise _WrongField("has a 'document' that is not a string")
     else:
@@ -289,7 +288,7 @@ def _document(record: Mapping[str, Any], default_id: str) -> Document:
 
     key = "summary" if record.get("summary") is not None else "highlights"
     if isinstance(record.get(key), str):
-        reference = _clean(record[key])
+        reference = without_surrogates(record[key])
     else:
         reference = "\n".join(_strings(record, key))
     return Document(
@@ -309,7 +308,7 @@ def _strings(record: Mapping[str, Any], key: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         kind = "a list of strings" if key == "sentences" else "a string or a list of strings"
         raise _WrongField(f"has a {key!r} that is not {kind}")
-    return [_clean(item).strip() for item in value if item.strip()]
+    return [without_surrogates(item).strip() for item in value if item.strip()]
 
 
 def _label(record: Mapping[str, Any], key: str) -> str | None:
@@ -318,11 +317,7 @@ def _label(record: Mapping[str, Any], key: str) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise _WrongField(f"has {'an' if key == 'id' else 'a'} {key!r} that is not a string")
-    return _clean(str(value)) or None
-
-
-def _clean(text: str) -> str:
-    return _LONE_SURROGATE.sub("\ufffd", text)
+    return without_surrogates(str(value)) or None
 
 
 class _readable:
@@ -436,8 +431,8 @@ def _open_tfds(
         import tensorflow_datasets as tfds
     except ImportError as error:
         raise BertsumError(
-            f"Reading {name!r} needs TensorFlow Datasets; pip install 'bertsum-tf[train]', "
-            f"or name a .jsonl file or a folder of .story files."
+            f"Reading {name!r} needs TensorFlow Datasets: install bertsum_tf with its extra "
+            f"'train', or name a .jsonl file or a folder of .story files."
         ) from error
     _leave_accelerators_to_keras()
     if split is None:

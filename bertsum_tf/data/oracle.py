@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 
-# Paper, section 4.1 and Nallapati et al. (2017): a greedy choice of up to 3 sentences.
+# Paper, section 4.2, and Nallapati et al. (2017): a greedy choice of up to 3 sentences.
 MAX_ORACLE_SENTENCES = 3
 
 # How far below the best a summary may be and still count towards the expectation: its weight falls

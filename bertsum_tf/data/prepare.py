@@ -27,10 +27,10 @@ from bertsum_tf.data.prepared import (
     MANIFEST,
     Shard,
     read_shard_statistics,
-    write_aside,
     write_shard,
 )
 from bertsum_tf.errors import BertsumError
+from bertsum_tf.run_folder import claim, write_aside
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, TOKENS_PER_SENTENCE_SLOT, pack
 from bertsum_tf.text.sentences import rules_sha256, split
 from bertsum_tf.text.wordpiece import WordPiece
@@ -43,10 +43,17 @@ DOCUMENTS_PER_SHARD = 2000
 
 @dataclass(frozen=True)
 class Progress:
-    """How far `prepare` has come, in documents."""
+    """How far `prepare` has come, in documents.
+
+    Attributes:
+        done: in all.
+        total: None if unknown.
+        done_earlier: of those, what was there from a run that was interrupted.
+    """
 
     done: int
     total: int | None
+    done_earlier: int = 0
 
 
 def prepare(
@@ -94,22 +101,31 @@ def prepare(
         "rules_sha256": rules_sha256(),
         "vocabulary_sha256": vocabulary.sha256,
         "vocabulary_size": len(vocabulary.vocabulary),
+        "pad_id": vocabulary.pad_id,
         "max_tokens": max_tokens,
         "documents_per_shard": documents_per_shard,
     }
-    _claim(folder, parameters)
+    claim(folder, "parameters.json", parameters, results="shard-*")
+    if (finished := _finished(folder, parameters)) is not None:
+        return finished
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for aside in folder.glob(".shard-*"):  # a killed run was writing it
+        aside.unlink()
     bad: Counter[str] = Counter()
 
     def count_bad(record: BadDocument) -> None:
         bad[record.reason] += 1
 
     chunks = _chunks(corpus.read(on_bad=count_bad), documents_per_shard)
+    earlier = {path.name for path in folder.glob("shard-*")}
     shards: list[Shard] = []
-    done = 0
+    done = done_earlier = 0
     for shard in _in_order(chunks, folder, vocabulary, max_tokens, workers or os.cpu_count() or 1):
         shards.append(shard)
-        done += shard.documents + sum(shard.dropped.values())
-        on_progress(Progress(done, corpus.size))
+        documents = shard.documents + sum(shard.dropped.values())
+        done += documents
+        done_earlier += documents if shard.file in earlier else 0
+        on_progress(Progress(done, corpus.size, done_earlier))
     dropped = bad + sum((Counter(shard.dropped) for shard in shards), Counter())
     manifest: dict[str, Any] = parameters | {
         "documents": sum(shard.documents for shard in shards),
@@ -129,29 +145,15 @@ def prepare(
     return manifest
 
 
-def _claim(folder: Path, parameters: dict[str, Any]) -> None:
-    """Makes the folder, or sees that an earlier run of the same parameters made it."""
-    claim = folder / "parameters.json"
-    content = json.dumps(parameters, indent=1) + "\n"
+def _finished(folder: Path, parameters: dict[str, Any]) -> dict[str, Any] | None:
+    """The manifest, if an earlier run of the same parameters wrote it and its shards are there."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for aside in folder.glob(".shard-*"):  # a killed run was writing it
-            aside.unlink()
-        if claim.exists():
-            if claim.read_text() != content:
-                raise BertsumError(
-                    f"{folder} holds data prepared from another corpus, vocabulary, rule book or "
-                    "with other options: choose another folder, or delete it."
-                )
-            (folder / MANIFEST).unlink(missing_ok=True)
-        elif any(folder.iterdir()):
-            raise BertsumError(f"{folder} is not empty: choose a new folder for prepared data.")
-        else:
-            write_aside(claim, content)
-    except OSError as error:
-        raise BertsumError(
-            f"The folder {folder} can't be written ({error.strerror}): choose another."
-        ) from error
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+        is_same = all(manifest[name] == value for name, value in parameters.items())
+        shards = [folder / shard["file"] for shard in manifest["shards"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return manifest if is_same and all(shard.exists() for shard in shards) else None
 
 
 def _chunks(documents: Iterator[Document], size: int) -> Iterator[list[Document]]:

@@ -26,10 +26,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.run_folder import write_aside
 from bertsum_tf.text.packing import TOKENS_PER_SENTENCE_SLOT
 from bertsum_tf.text.sentences import rules_sha256
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 
@@ -52,16 +53,6 @@ class Shard:
     sentences: int
     tokens: int
     dropped: dict[str, int]
-
-
-def write_aside(path: Path, content: str | bytes) -> None:
-    """Writes a file under another name first, so that it is never seen half-written."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        aside.write_bytes(content.encode() if isinstance(content, str) else content)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def write_shard(
@@ -199,7 +190,7 @@ class PreparedData:
             (token_ids int32 [rows, length], labels float32 [rows, length // 8]); labels are -1.0
             where a slot holds no sentence.
         """
-        token_ids = np.zeros((rows, length), np.int32)
+        token_ids = np.full((rows, length), self.manifest["pad_id"], np.int32)
         targets = np.full((rows, length // TOKENS_PER_SENTENCE_SLOT), -1.0, np.float32)
         name = {"hard": "labels", "soft": "soft_labels"}[labels]
         for row, window in enumerate(windows):

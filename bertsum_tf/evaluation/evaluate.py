@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from bertsum_tf.data.prepared import write_aside
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.evaluation.baselines import lead, oracle
 from bertsum_tf.evaluation.bootstrap import RESAMPLES
 from bertsum_tf.evaluation.plots import plot_losses, plot_positions
 from bertsum_tf.evaluation.report import Report, System, build_report
 from bertsum_tf.evaluation.rouge import METRICS, Pair, rouge_scorer, rouge_scores
+from bertsum_tf.run_folder import write_aside
 from bertsum_tf.selection import NUM_SENTENCES, check_limits, select
 
 if TYPE_CHECKING:
@@ -72,7 +72,6 @@ def evaluate(
     num_sentences: int = NUM_SENTENCES,
     output: str | os.PathLike[str] | None = None,
     losses: str | os.PathLike[str] | None = None,
-    save_summaries: bool = True,
     processes: int = 1,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -87,11 +86,10 @@ def evaluate(
         corpus: The documents.
         num_sentences: Sentences of a summary, for every system (3 is the paper's).
         output: A folder to write into: `metrics.json`, `report.md`, `positions.png`,
-            `summaries.jsonl`, and `losses.png` if `losses` is given. Files of these names are
+            `summaries.jsonl` (what each system chose from each document, and its scores), and
+            `losses.png` if `losses` is given. Files of these names are
             replaced, `metrics.json` last. `None` writes nothing.
         losses: The CSV of losses of the training, to be drawn.
-        save_summaries: Whether to write `summaries.jsonl`: what each system chose from each
-            document, and its scores.
         processes: How many processes compute ROUGE; for more than 1 see `rouge_scores`.
         resamples: How often the bootstrap resamples the documents.
         seed: The seed of the bootstrap.
@@ -143,8 +141,7 @@ def evaluate(
         files: dict[str, str | bytes] = {REPORT_FILE: report.to_markdown()}
         if loss_plot is not None:
             files[LOSSES_FILE] = loss_plot
-        if save_summaries:
-            files[SUMMARIES_FILE] = _summaries(choices, scores)
+        files[SUMMARIES_FILE] = _summaries(choices, scores)
         if scored:
             files[POSITIONS_FILE] = _png(lambda f: plot_positions(_positions(scored, systems), f))
         files[METRICS_FILE] = report.to_json()

@@ -24,11 +24,6 @@ _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 _STYLES = ("-", "--", ":", "-.", "-", "--")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 
-_LOSS_NAMES = ("loss", "train_loss", "training_loss")
-_VALIDATION_NAMES = ("val_loss", "validation_loss", "valid_loss")
-_RATE_NAMES = ("learning_rate", "lr")
-_STEP_NAMES = ("step", "steps", "batch", "epoch")
-
 _LAST_INDEX = 20  # sentences from here on share one place
 _TENTHS = 10
 _LONG_SERIES = 100  # a loss for each step is drawn as a running mean too
@@ -47,23 +42,20 @@ def plot_losses(csv_path: str | os.PathLike[str], png: str | os.PathLike[str] | 
         BertsumError: The table can't be read or holds no loss.
     """
     columns = _read_columns(Path(csv_path))
-    steps_name = _first(columns, _STEP_NAMES)
+    steps_name = next((name for name in ("step", "epoch") if name in columns), None)
     rows = len(next(iter(columns.values()), ()))
     steps = columns[steps_name] if steps_name else np.arange(rows, dtype=float)
     lines = [
         (label, columns[name])
-        for label, name in (
-            ("training", _first(columns, _LOSS_NAMES)),
-            ("validation", _first(columns, _VALIDATION_NAMES)),
-        )
-        if name is not None and np.isfinite(columns[name]).any()
+        for label, name in (("training", "loss"), ("validation", "val_loss"))
+        if name in columns and np.isfinite(columns[name]).any()
     ]
     if not lines:
         raise BertsumError(f"{csv_path} holds no loss; it needs a column 'loss' or 'val_loss'.")
     rates = [
         name
         for name in columns
-        if name.startswith(_RATE_NAMES) and np.isfinite(columns[name]).any()
+        if name.startswith("learning_rate") and np.isfinite(columns[name]).any()
     ]
 
     figure = _figure(8, 6.5 if rates else 4.5)
@@ -154,7 +146,7 @@ def _figure(width: float, height: float) -> Figure:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise BertsumError(
-            "Plots need the package matplotlib; pip install 'bertsum-tf[train]'."
+            "Plots need the package matplotlib: install bertsum_tf with its extra 'train'."
         ) from error
     return Figure(figsize=(width, height), layout="constrained")  # no pyplot, no display
 
@@ -171,10 +163,6 @@ def _label(axes: Axes, title: str, x: str, y: str) -> None:
     axes.grid(alpha=0.3)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def _first(columns: Mapping[str, object], names: Sequence[str]) -> str | None:
-    return next((name for name in names if name in columns), None)
 
 
 def _read_columns(path: Path) -> dict[str, npt.NDArray[np.float64]]:

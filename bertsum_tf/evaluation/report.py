@@ -50,7 +50,7 @@ class Report:
         data: What `metrics.json` holds: `model`, `corpus`, `settings`, `documents` (counts),
             `overall` and `groups`. A part has `documents`, `systems` and `differences` to the
             baseline, each a system's key -> metric -> `mean`, `low`, `high`, in ROUGE points
-            (0 to 100).
+            (0 to 100); `low` and `high` are None for one document.
         titles: A system's key -> its name in the tables.
     """
 
@@ -78,7 +78,8 @@ class Report:
             f"{settings['rouge_score']}; {settings['sentences']} sentences a summary. In brackets: "
             f"the {settings['confidence']:.0%} interval, by {settings['resamples']:,} bootstrap "
             f"resamples of the documents (seed {settings['seed']}); differences are paired, "
-            f"document by document.",
+            "document by document. LEAD takes the first of the sentences that the model may choose "
+            "from, which leaves out those of up to five word pieces, such as datelines.",
             "",
         ]
         return "\n".join(lines)
@@ -206,9 +207,12 @@ def _part(
 
     def intervals(
         mean: npt.NDArray[np.float64], means: npt.NDArray[np.float64]
-    ) -> dict[str, dict[str, float]]:
-        result = {}
+    ) -> dict[str, dict[str, float | None]]:
+        result: dict[str, dict[str, float | None]] = {}
         for column, metric in enumerate(METRICS):
+            if len(table) == 1:  # resampling it would look like certainty
+                result[metric] = {"mean": round(float(mean[column]), 4), "low": None, "high": None}
+                continue
             interval = percentile_interval(mean[column], means[:, column])
             result[metric] = {
                 "mean": round(interval.mean, 4),
@@ -232,7 +236,9 @@ def _part(
     }
 
 
-def _cell(interval: Mapping[str, float], sign: str) -> str:
+def _cell(interval: Mapping[str, float | None], sign: str) -> str:
+    if interval["low"] is None:
+        return f"{interval['mean']:{sign}.2f}"
     mean, low, high = (f"{interval[name]:{sign}.2f}" for name in ("mean", "low", "high"))
     return f"{mean} ({low} to {high})"
 

@@ -98,7 +98,7 @@ def rouge_scorer() -> Any:
         from rouge_score.rouge_scorer import RougeScorer
     except ImportError as error:
         raise BertsumError(
-            "Evaluation needs the package rouge-score; pip install 'bertsum-tf[train]'."
+            "Evaluation needs the package rouge-score: install bertsum_tf with its extra 'train'."
         ) from error
 
     class Stemmer:

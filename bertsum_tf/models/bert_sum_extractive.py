@@ -379,14 +379,8 @@ class BertSumExtractive(keras_hub.models.Task):
         return predict(self, x, batch_size=batch_size, **kwargs)
 
     @property
-    def backbone_variables(self) -> list[keras.Variable]:
-        """The backbone's trainable variables, in the order of `trainable_variables`."""
-        of_backbone = {id(variable) for variable in self.backbone.trainable_variables}
-        return [v for v in self.trainable_variables if id(v) in of_backbone]
-
-    @property
     def head_variables(self) -> list[keras.Variable]:
-        """The other trainable variables, in the order of `trainable_variables`."""
+        """Trainable variables that are not the backbone's, as in `trainable_variables`."""
         of_backbone = {id(variable) for variable in self.backbone.trainable_variables}
         return [v for v in self.trainable_variables if id(v) not in of_backbone]
 

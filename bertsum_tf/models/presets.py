@@ -152,4 +152,6 @@ def _what_to_do(preset: str) -> str:
 
 
 def _uncased_presets() -> list[str]:
-    return [name for name in keras_hub.models.BertBackbone.presets if name.endswith("uncased")]
+    # MiniLM's vocabulary is BERT's uncased one too.
+    names = keras_hub.models.BertBackbone.presets
+    return [name for name in names if name.endswith("uncased") or "minilm" in name]

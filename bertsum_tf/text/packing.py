@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Paper, section 4.1: positions beyond BERT's 512 are an option of the model, not the default.
+# Paper, sections 3.1 and 4.1: positions beyond BERT's 512 are an option of the model, not the
+# default.
 MAX_WINDOW_TOKENS = 512
 
 # PreSumm, `max_src_ntokens_per_sent`: a longer sentence is scored on its head.
@@ -22,6 +23,10 @@ MAX_SENTENCE_TOKENS = 200
 # shape of the output. Windows of news hold 25 tokens a sentence; one of shorter sentences closes
 # when its slots are full.
 TOKENS_PER_SENTENCE_SLOT = 8
+
+# Batches of windows are padded to multiples of this: eight shapes up to 512 tokens, where each has
+# to be compiled.
+BUCKET_TOKENS = 64
 
 # A later window opens with the first sentences of the document, up to this share of its tokens:
 # they say what the document is about, and keep later sentences from the first position, which the

@@ -28,6 +28,11 @@ PRE_TOKENIZER = BertPreTokenizer()
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+def without_surrogates(text: str) -> str:
+    """The text with U+FFFD for lone surrogates, which JSON can hold and UTF-8 can't."""
+    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
+
+
 class WordPiece:
     """BERT's uncased tokeniser.
 
@@ -80,10 +85,7 @@ class WordPiece:
 
     def encode(self, sentences: Sequence[str]) -> list[list[int]]:
         """Token ids of each sentence, without special tokens."""
-        clean = [
-            sentence if sentence.isascii() else _LONE_SURROGATE.sub("\ufffd", sentence)
-            for sentence in sentences
-        ]
+        clean = [without_surrogates(sentence) for sentence in sentences]
         return [
             encoding.ids
             for encoding in self._tokenizer.encode_batch_fast(clean, add_special_tokens=False)

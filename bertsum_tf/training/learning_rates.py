@@ -41,7 +41,7 @@ class NoamDecay(keras.optimizers.schedules.LearningRateSchedule):
     """`scale * min(step ** -0.5, step * warmup_steps ** -1.5)`, steps counted from 1.
 
     Vaswani et al. (2017), section 5.3, without the factor of the model's width, as the paper
-    (Liu & Lapata, 2019, section 4.1) has it.
+    (Liu & Lapata, 2019, section 3.2) has it.
     """
 
     def __init__(self, scale: float, warmup_steps: int) -> None:

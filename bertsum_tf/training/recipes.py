@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+from bertsum_tf.errors import UsageError
+
+_CHOICES = {
+    "decay": ("linear", "noam"),
+    "labels": ("hard", "soft"),
+    "pooling": ("cls", "mean"),
+    "head": ("classifier", "transformer", "lstm"),
+    "sentence_positions": ("sinusoidal", "learned"),
+}
 
 
 @dataclass(frozen=True)
@@ -12,7 +23,7 @@ class Recipe:
     Attributes:
         backbone_learning_rate: peak for the backbone; with Noam decay, its scale.
         head_learning_rate: the same for the inter-sentence head.
-        warmup_steps: optimizer steps until the peak.
+        warmup_steps: optimizer steps until the peak; with linear decay, half the run at most.
         decay: "linear" (to 0 at the last step) or "noam".
         steps: optimizer steps; None: as `epochs` says.
         epochs: passes over the training windows, where `steps` is None.
@@ -20,7 +31,7 @@ class Recipe:
         accumulate: batches whose gradients are averaged for one optimizer step.
         weight_decay: of AdamW.
         beta_2: of AdamW.
-        clip_norm: the gradients' global norm is cut to this; None: not cut.
+        clip_norm: the gradients' global norm is cut to this; None or 0: not cut.
         labels: "hard" (greedy oracle) or "soft" (its expectation).
         later_windows: share of the windows after the first of a document that are trained on. A
             model that has seen none scores sentences of later windows too high.
@@ -56,13 +67,35 @@ class Recipe:
     backbone_dropout: float = 0.0
     head_dropout: float = 0.1
 
+    def __post_init__(self) -> None:
+        for name in ("backbone_learning_rate", "head_learning_rate", "epochs"):
+            self._check(name, 0 < getattr(self, name) < math.inf, "above 0")
+        for name in ("tokens_per_batch", "accumulate", "head_intermediate_dim"):
+            self._check(name, getattr(self, name) >= 1, "at least 1")
+        self._check("steps", self.steps is None or self.steps >= 1, "at least 1")
+        self._check("warmup_steps", self.warmup_steps >= 1, "at least 1")
+        self._check("weight_decay", 0 <= self.weight_decay < math.inf, "at least 0")
+        self._check("clip_norm", self.clip_norm is None or self.clip_norm >= 0, "at least 0")
+        for name in ("backbone_dropout", "head_dropout", "beta_2"):
+            self._check(name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
+        self._check("later_windows", 0 <= self.later_windows <= 1, "between 0 and 1")
+        for name, choices in _CHOICES.items():
+            self._check(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
+
+    def _check(self, name: str, is_right: bool, what: str) -> None:
+        if not is_right:
+            raise UsageError(
+                f"{name.replace('_', ' ').capitalize()} has to be {what}, "
+                f"not {getattr(self, name)}."
+            )
+
 
 RECIPES = {
     # For small sentence encoders such as MiniLM, which were pretrained with mean pooling.
     "default": Recipe(),
-    # Liu & Lapata (2019), section 4.1: 50,000 steps, gradients accumulated over 2, dropout 0.1,
-    # lr = 2e-3 * min(step ** -0.5, step * 10,000 ** -1.5); the head's width is PreSumm's
-    # `ext_ff_size`, its batch size (3,000 tokens a GPU, 3 GPUs) PreSumm's README.
+    # Liu & Lapata (2019), sections 3.2 and 4.2: 50,000 steps, gradients accumulated over 2,
+    # dropout 0.1, lr = 2e-3 * min(step ** -0.5, step * 10,000 ** -1.5); the head's width is
+    # PreSumm's `ext_ff_size`, its batch size (3,000 tokens a GPU, 3 GPUs) PreSumm's README.
     "paper": Recipe(
         backbone_learning_rate=2e-3,
         head_learning_rate=2e-3,

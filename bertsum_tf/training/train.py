@@ -25,14 +25,15 @@ from safetensors.numpy import load_file, save_file
 
 from bertsum_tf.data.batches import BatchPlan
 from bertsum_tf.data.pipelines import read_batches, tf_dataset
-from bertsum_tf.data.prepared import PreparedData, write_aside
-from bertsum_tf.errors import BertsumError
+from bertsum_tf.data.prepared import PreparedData
+from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.models import BertSumExtractive, MaskedBinaryCrossentropy
+from bertsum_tf.run_folder import claim, write_aside
 from bertsum_tf.training.learning_rates import NoamDecay, WarmupLinearDecay
 from bertsum_tf.training.recipes import Recipe
 from bertsum_tf.training.two_rate_adamw import TwoRateAdamW
 
-# Paper, section 4.1: the three best checkpoints by validation loss are kept.
+# Paper, section 4.2: the three best checkpoints by validation loss are kept.
 KEPT_CHECKPOINTS = 3
 
 STATE = "state.safetensors"
@@ -50,6 +51,7 @@ class Settings:
 
     Attributes:
         recipe: the training options.
+        backbone: name of what the first weights are; only compared when a run goes on.
         seed: of the order of the data and of dropout.
         validate_every: optimizer steps between validations.
         validation_windows: how many windows of the validation data are used, spread evenly.
@@ -59,6 +61,7 @@ class Settings:
     """
 
     recipe: Recipe
+    backbone: str | None = None
     seed: int = 0
     validate_every: int = 200
     validation_windows: int = 1024
@@ -68,10 +71,19 @@ class Settings:
 
 @dataclass
 class Progress:
-    """How far a run has come."""
+    """How far a run has come.
+
+    Attributes:
+        step: optimizer steps done in all.
+        total_steps: of the whole run.
+        first_step: where this process began: 0, or where an interrupted run had come to.
+        loss: mean of the batches since the last validation; None at the start.
+        validation_loss: None but after a validation.
+    """
 
     step: int
     total_steps: int
+    first_step: int = 0
     loss: float | None = None
     validation_loss: float | None = None
 
@@ -95,12 +107,16 @@ class _Watch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         loss = float((logs or {})["loss"])
         if not math.isfinite(loss):
-            # Nothing is saved after it: the state is still the last one with a finite loss.
-            raise BertsumError(
-                f"The loss became {loss}: start again in a new folder with lower learning rates, "
-                "or with --precision float32."
-            )
+            raise _diverged(loss)
         self._report(batch, loss)
+
+
+def _diverged(loss: float) -> BertsumError:
+    """For a loss that is no number; the state on disk is still the last one with a finite loss."""
+    return BertsumError(
+        f"The loss became {loss}: start again in a new folder with lower learning rates, "
+        "or with --precision float32."
+    )
 
 
 def train(
@@ -119,9 +135,9 @@ def train(
         training: prepared data to learn from.
         validation: prepared data to choose checkpoints by.
         output: folder of the run: `settings.json`, `losses.csv`, `tensorboard/`, `checkpoints/`
-            (the best three, each a preset), `model/` (the best one) and `state.safetensors`.
+            (the best three, each a preset), `model/` (the best so far) and `state.safetensors`.
         settings: what to compute. A folder that holds a run with others is refused.
-        on_progress: called after each batch and each validation.
+        on_progress: called at the start, after each batch and after each validation.
 
     Returns:
         The folder of the best model, a preset.
@@ -131,20 +147,26 @@ def train(
     """
     folder = Path(output)
     recipe = settings.recipe
+    _check(settings, training, validation, model)
     plan = BatchPlan(
         training.lengths,
         recipe.tokens_per_batch,
         settings.seed,
+        max_length=training.manifest["max_tokens"],
         static_length=settings.static_length,
     )
     total_steps = recipe.steps or max(
         1, round(recipe.epochs * plan.batches_per_epoch / recipe.accumulate)
     )
-    _claim(folder, settings, training, validation, model)
+    claim(folder, SETTINGS, _parameters(settings, training, validation, model), results=STATE)
     trainee, optimizer = compile_for_training(model, settings, total_steps)
     state = folder / STATE
     history = _restore(state, trainee, optimizer) if state.exists() else _History()
     _forget_later_checkpoints(folder, history)
+    first_step = history.step
+    if history.rows:  # a run killed before it wrote them has them in its state
+        write_aside(folder / LOSSES, _csv(history))
+    on_progress(Progress(first_step, total_steps, first_step))
     losses = _TensorBoard(folder / "tensorboard")
     validation_batches = _validation_batches(validation, settings)
     read = tf_dataset if keras.backend.backend() == "tensorflow" else read_batches
@@ -154,7 +176,7 @@ def train(
         stop = min(start + settings.validate_every, total_steps)
         watch = _Watch(
             lambda batch, loss, start=start: on_progress(  # type: ignore[misc]
-                Progress(start + (batch + 1) // recipe.accumulate, total_steps, loss)
+                Progress(start + (batch + 1) // recipe.accumulate, total_steps, first_step, loss)
             )
         )
         batches = (start * recipe.accumulate, stop * recipe.accumulate)
@@ -167,6 +189,8 @@ def train(
         )
         loss = float(fitted.history["loss"][-1])
         validation_loss = evaluate_loss(trainee, validation_batches)
+        if not math.isfinite(validation_loss):
+            raise _diverged(validation_loss)
         rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
         epoch = stop * recipe.accumulate / plan.batches_per_epoch
         history.rows.append([stop, epoch, loss, validation_loss, rate])
@@ -176,10 +200,12 @@ def train(
         write_aside(folder / LOSSES, _csv(history))
         losses.write(stop, loss=loss, val_loss=validation_loss, learning_rate=rate)
         _drop_checkpoints(folder, history)
-        on_progress(Progress(stop, total_steps, loss, validation_loss))
+        if min(history.kept)[1] == stop:
+            _replace_model(folder, history)
+        on_progress(Progress(stop, total_steps, first_step, loss, validation_loss))
 
-    best = folder / CHECKPOINTS / _checkpoint_name(min(history.kept)[1])
-    _replace_folder(best, folder / MODEL)
+    # Once more, for a run that was killed while it did so.
+    _replace_model(folder, history)
     return folder / MODEL
 
 
@@ -197,22 +223,14 @@ def evaluate_loss(
     return total / max(count, 1)
 
 
-def _claim(
-    folder: Path,
+def _check(
     settings: Settings,
     training: PreparedData,
     validation: PreparedData,
     model: BertSumExtractive,
 ) -> None:
-    """Makes the run's folder, or sees that it holds a run with the same settings."""
-    content = {
-        "settings": asdict(settings),
-        "training": {key: training.manifest[key] for key in ("corpus", "documents", "windows")},
-        "validation": {key: validation.manifest[key] for key in ("corpus", "documents")},
-        "rules_sha256": training.manifest["rules_sha256"],
-        "vocabulary_sha256": training.manifest["vocabulary_sha256"],
-        "precision": model.backbone.dtype_policy.name,
-    }
+    """Refuses data, model and settings that do not fit together."""
+    max_tokens = training.manifest["max_tokens"]
     for key in ("rules_sha256", "vocabulary_sha256", "max_tokens"):
         if training.manifest[key] != validation.manifest[key]:
             raise BertsumError(
@@ -222,36 +240,52 @@ def _claim(
     if model.preprocessor is not None:
         word_piece, rules = model.preprocessor.word_piece, model.preprocessor.rules_sha256
         training.check_model(word_piece.sha256, rules)
+        if model.preprocessor.sequence_length != max_tokens:
+            raise BertsumError(
+                f"{training.folder} has windows of {max_tokens} tokens, the model's preprocessor "
+                f"makes them {model.preprocessor.sequence_length} long: give it this "
+                "sequence_length, or prepare the data with its --max-tokens."
+            )
     if training.manifest["vocabulary_size"] != model.backbone.vocabulary_size:
         raise BertsumError(
             f"{training.folder} was prepared with a vocabulary of "
             f"{training.manifest['vocabulary_size']} pieces, the backbone has "
             f"{model.backbone.vocabulary_size}: run `bertsum prepare` with this backbone."
         )
-    if training.manifest["max_tokens"] > model.backbone.max_sequence_length:
+    longest = model.backbone.max_sequence_length
+    if max_tokens > longest:
         raise BertsumError(
-            f"{training.folder} has windows of {training.manifest['max_tokens']} tokens, the "
-            f"backbone takes {model.backbone.max_sequence_length}: prepare it with fewer "
-            "--max-tokens, or load the backbone with a longer --max-sequence-length."
+            f"{training.folder} has windows of {max_tokens} tokens, the backbone takes {longest}: "
+            "prepare it with fewer --max-tokens, or load the backbone with a longer "
+            "--max-sequence-length."
         )
-    path = folder / SETTINGS
-    text = json.dumps(content, indent=1) + "\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            if path.read_text() != text:
-                raise BertsumError(
-                    f"{folder} holds a run with other settings or data (see {path}): "
-                    "choose another folder for this one."
-                )
-        elif any(folder.iterdir()):
-            raise BertsumError(f"{folder} is not empty: choose a new folder for the run.")
-        else:
-            write_aside(path, text)
-    except OSError as error:
-        raise BertsumError(
-            f"The folder {folder} can't be written ({error.strerror}): choose another."
-        ) from error
+    if settings.static_length is not None and settings.static_length > longest:
+        raise UsageError(
+            f"The backbone takes {longest} tokens: --static-length can't be "
+            f"{settings.static_length}."
+        )
+
+
+def _parameters(
+    settings: Settings,
+    training: PreparedData,
+    validation: PreparedData,
+    model: BertSumExtractive,
+) -> dict[str, Any]:
+    """All that decides what a run computes, for `settings.json`."""
+
+    def of(data: PreparedData) -> dict[str, Any]:
+        keys = ("corpus", "corpus_fingerprint", "documents", "windows", "max_tokens")
+        return {key: data.manifest[key] for key in keys}
+
+    return {
+        "settings": asdict(settings),
+        "training": of(training),
+        "validation": of(validation),
+        "rules_sha256": training.manifest["rules_sha256"],
+        "vocabulary_sha256": training.manifest["vocabulary_sha256"],
+        "precision": model.backbone.dtype_policy.name,
+    }
 
 
 def compile_for_training(
@@ -268,10 +302,12 @@ def compile_for_training(
         A compiled model of the same layers that takes token ids as they are, and its optimizer.
     """
     recipe = settings.recipe
+    # A short trial would end before the peak.
+    warmup_steps = min(recipe.warmup_steps, max(1, total_steps // 2))
     schedule = (
         NoamDecay(recipe.backbone_learning_rate, recipe.warmup_steps)
         if recipe.decay == "noam"
-        else WarmupLinearDecay(recipe.backbone_learning_rate, recipe.warmup_steps, total_steps)
+        else WarmupLinearDecay(recipe.backbone_learning_rate, warmup_steps, total_steps)
     )
     optimizer = TwoRateAdamW(
         schedule,
@@ -279,7 +315,7 @@ def compile_for_training(
         recipe.head_learning_rate / recipe.backbone_learning_rate,
         weight_decay=recipe.weight_decay,
         beta_2=recipe.beta_2,
-        global_clipnorm=recipe.clip_norm,
+        global_clipnorm=recipe.clip_norm or None,
         gradient_accumulation_steps=recipe.accumulate if recipe.accumulate > 1 else None,
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
@@ -313,8 +349,9 @@ def _validation_batches(
     chosen = np.unique(np.linspace(0, len(data) - 1, count).astype(np.int64))
     plan = BatchPlan(
         data.lengths[chosen],
-        max(recipe.tokens_per_batch, int(data.lengths.max())),
+        max(recipe.tokens_per_batch, data.manifest["max_tokens"]),
         seed=0,
+        max_length=data.manifest["max_tokens"],
         static_length=settings.static_length,
     )
 
@@ -422,12 +459,21 @@ def _forget_later_checkpoints(folder: Path, history: _History) -> None:
         _drop_checkpoints(folder, history)
 
 
-def _replace_folder(source: Path, target: Path) -> None:
+def _replace_model(folder: Path, history: _History) -> None:
+    """Makes the best checkpoint so far the model."""
+    best = folder / CHECKPOINTS / _checkpoint_name(min(history.kept)[1])
+    target = folder / MODEL
     aside = target.with_name(f".{target.name}")
     shutil.rmtree(aside, ignore_errors=True)
-    shutil.copytree(source, aside)
-    shutil.rmtree(target, ignore_errors=True)
-    aside.replace(target)
+    try:
+        shutil.copytree(best, aside)
+        shutil.rmtree(target, ignore_errors=True)
+        aside.replace(target)
+    except OSError as error:  # shutil.Error, of a full disk too, is one
+        raise BertsumError(
+            f"{target} can't be written ({error.strerror or 'no room'}): make room, then run the "
+            "same command again to go on."
+        ) from error
 
 
 class _TensorBoard:

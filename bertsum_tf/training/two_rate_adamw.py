@@ -22,7 +22,8 @@ class TwoRateAdamW(_AdamW):
     decay follows the backbone's learning rate for all.
 
     Args:
-        learning_rate: the backbone's; a number or a schedule.
+        learning_rate: the backbone's; a number, or a schedule of the number of updates, each of
+            which may take several batches.
         head_variables: the variables that get another one; they must be among those that the
             optimizer is built with.
         head_rate: what their learning rate is multiplied by.
@@ -39,6 +40,12 @@ class TwoRateAdamW(_AdamW):
         super().__init__(learning_rate, **kwargs)
         self._head = {id(variable) for variable in head_variables}
         self.head_rate = head_rate
+
+    def _get_current_learning_rate(self) -> Any:
+        # Keras asks a schedule for the rate of the batch; it counts in updates of the weights.
+        if isinstance(self._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+            return self._learning_rate(self.iterations)
+        return super()._get_current_learning_rate()
 
     def _backend_update_step(
         self, grads: list[Any], trainable_variables: list[Any], learning_rate: Any

@@ -50,8 +50,13 @@ def test_a_batch_is_found_without_going_through_those_before_it() -> None:
 
 
 def test_static_length_gives_one_shape() -> None:
-    plan = BatchPlan(LENGTHS, 2048, seed=0, static_length=512, rows_multiple=2)
+    plan = BatchPlan(LENGTHS, 2048, seed=0, static_length=512)
     assert {(b.length, b.rows) for b in epoch(plan, 0)} == {(512, 4)}
+
+
+def test_no_batch_is_longer_than_the_model_takes() -> None:
+    plan = BatchPlan(np.array([1000, 40, 990]), 2048, seed=0, max_length=1000)
+    assert {b.length for b in epoch(plan, 0)} <= {64, 1000}
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -184,6 +184,31 @@ def test_a_folder_of_other_parameters_is_refused(
     assert (tmp_path / "mine.txt").read_text() == "keep me"
 
 
+def test_a_first_try_with_a_mistake_does_not_spoil_the_folder(
+    corpus_file: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(BertsumError, match="has no split 'trian'"):
+        prepare(open_corpus("sample", split="trian"), VOCABULARY, tmp_path / "out", workers=1)
+    prepare(open_corpus(corpus_file), VOCABULARY, tmp_path / "out", workers=1)
+    assert PreparedData(tmp_path / "out").manifest["documents"] == 12
+
+
+def test_finished_data_is_not_made_again(prepared: Path, corpus_file: Path, monkeypatch) -> None:
+    corpus = open_corpus(corpus_file)
+    before = {path: path.stat().st_mtime_ns for path in prepared.iterdir()}
+    monkeypatch.setattr(type(corpus), "read", lambda *_, **__: pytest.fail("it was read again"))
+    manifest = prepare(corpus, VOCABULARY, prepared, workers=1, documents_per_shard=5)
+    assert manifest["documents"] == 12
+    assert before == {path: path.stat().st_mtime_ns for path in prepared.iterdir()}
+
+
+def test_padding_is_that_of_the_vocabulary(corpus_file: Path, tmp_path: Path) -> None:
+    vocabulary = WordPiece([*VOCABULARY.vocabulary[1:], "[PAD]"])
+    prepare(open_corpus(corpus_file), vocabulary, tmp_path / "out", workers=1)
+    token_ids, _ = PreparedData(tmp_path / "out").batch([0], 512, 2)
+    assert set(token_ids[0, -8:]) == set(token_ids[1]) == {vocabulary.pad_id}
+
+
 def test_a_corpus_with_nothing_to_learn_from_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "empty.jsonl"
     source.write_text(json.dumps({"document": "One. Two.", "summary": "One."}) + "\n")

@@ -50,7 +50,7 @@ def test_losses_of_training_and_validation_are_drawn(tmp_path: Path, figures: li
 
 def test_columns_may_be_missing_and_cells_empty(tmp_path: Path, figures: list[Figure]) -> None:
     table = tmp_path / "losses.csv"
-    table.write_text("epoch,train_loss,note\n1,0.5,\n2,,x\n3,0.25,y\n")
+    table.write_text("epoch,loss,note\n1,0.5,\n2,,x\n3,0.25,y\n")
     plot_losses(table, io.BytesIO())
     (axes,) = figures[0].axes
     (line,) = axes.get_lines()

@@ -131,7 +131,7 @@ def test_backbone_and_head_share_the_variables_out_and_leave_out_the_pooler(
     tiny_model: MakeModel, head: str
 ):
     model = tiny_model(head=head)
-    backbone = {id(variable) for variable in model.backbone_variables}
+    backbone = {id(variable) for variable in model.backbone.trainable_variables}
     others = {id(variable) for variable in model.head_variables}
     pooler = {id(variable) for variable in model.backbone.pooled_dense.weights}
     assert backbone and others and pooler

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,9 @@ from safetensors.numpy import load_file
 
 from bertsum_tf.data.corpora import open_corpus
 from bertsum_tf.data.prepare import prepare
+from bertsum_tf.errors import UsageError
 from bertsum_tf.text.train_vocabulary import train_vocabulary
+from bertsum_tf.training.recipes import RECIPES
 
 # What a run needs to be told; the rest is the same in every test.
 RUN = """
@@ -174,7 +176,8 @@ def test_a_run_killed_at_any_moment_ends_with_the_weights_of_an_uninterrupted_on
                 if line.startswith(last_line):
                     break
             process.send_signal(signal.SIGKILL)
-        assert not (tmp_path / "killed" / "model").exists(), "it was killed before its end"
+        reached = losses(tmp_path / "killed")[-1]["step"] if last_line == "8 " else 0
+        assert reached < 12, "it was killed before its end"
     run(data, tmp_path / "killed", **changes)
     whole = load_file(tmp_path / "whole" / "state.safetensors")
     killed = load_file(tmp_path / "killed" / "state.safetensors")
@@ -229,9 +232,66 @@ def test_a_folder_with_a_run_of_other_settings_is_refused(data: Path, finished: 
     assert before == {p: p.stat().st_mtime_ns for p in finished.rglob("*") if p.is_file()}
 
 
-def test_recipes_hold_the_papers_numbers() -> None:
-    from bertsum_tf.training.recipes import RECIPES
+@pytest.mark.slow
+def test_a_validation_loss_that_is_no_number_is_not_saved(data: Path, tmp_path: Path) -> None:
+    # The only batch has a finite loss; the update that follows it ruins the weights.
+    huge = {"steps": 1, "backbone_learning_rate": 1e30, "head_learning_rate": 1e30}
+    result = subprocess.run(
+        command(data, tmp_path / "nan", recipe={**huge, "warmup_steps": 1, "clip_norm": None}),
+        env=environment("tensorflow"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "start again in a new folder with lower learning rates" in result.stderr
+    assert not (tmp_path / "nan" / "state.safetensors").exists()
+    assert not (tmp_path / "nan" / "model").exists()
+    # Nothing came of it, so the same folder takes a run with other settings.
+    run(data, tmp_path / "nan", recipe={"steps": 1}, validate_every=1)
+    assert (tmp_path / "nan" / "model" / "task.json").exists()
 
+
+@pytest.mark.slow
+def test_windows_of_another_length_than_the_preprocessors_are_refused(
+    data: Path, tmp_path: Path
+) -> None:
+    from bertsum_tf.data.prepare import prepare as prepare_again
+    from bertsum_tf.text.wordpiece import WordPiece
+
+    vocabulary = WordPiece.from_file(data / "vocab.txt")
+    (tmp_path / "vocab.txt").write_text((data / "vocab.txt").read_text())
+    for split in ("train", "validation"):
+        corpus = open_corpus("sample", split=split)
+        prepare_again(corpus, vocabulary, tmp_path / split, max_tokens=128, workers=1)
+    result = subprocess.run(
+        command(tmp_path, tmp_path / "run"),
+        env=environment("tensorflow"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "has windows of 128 tokens, the model's preprocessor makes them 256" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"clip_norm": -1.0}, "Clip norm has to be at least 0, not -1.0."),
+        ({"backbone_learning_rate": 0.0}, "Backbone learning rate has to be above 0, not 0.0."),
+        ({"epochs": -3}, "Epochs has to be above 0, not -3."),
+        ({"head_dropout": 1.5}, "Head dropout has to be at least 0 and below 1, not 1.5."),
+        ({"decay": "cosine"}, "Decay has to be one of linear, noam, not cosine."),
+    ],
+)
+def test_a_recipe_that_makes_no_sense_is_refused(change: dict, sentence: str) -> None:
+    with pytest.raises(UsageError) as error:
+        replace(RECIPES["default"], **change)
+    assert str(error.value) == sentence
+
+
+def test_recipes_hold_the_papers_numbers() -> None:
     paper = asdict(RECIPES["paper"])
     assert paper["backbone_learning_rate"] == paper["head_learning_rate"] == 2e-3
     assert (paper["warmup_steps"], paper["steps"], paper["accumulate"]) == (10_000, 50_000, 2)

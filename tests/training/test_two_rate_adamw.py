@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from bertsum_tf.training.learning_rates import WarmupLinearDecay
 from bertsum_tf.training.two_rate_adamw import TwoRateAdamW
 
 
@@ -17,6 +18,28 @@ def test_the_first_step_moves_each_half_by_its_own_learning_rate() -> None:
     signs = np.array([-1.0, 1.0, -1.0])
     assert keras.ops.convert_to_numpy(backbone) == pytest.approx(1e-3 * signs, rel=1e-4)
     assert keras.ops.convert_to_numpy(head) == pytest.approx(1e-2 * signs, rel=1e-4)
+
+
+@pytest.mark.parametrize("batches", [1, 2, 4])
+def test_a_schedule_counts_updates_however_many_batches_make_one(batches: int) -> None:
+    variable = keras.Variable(np.zeros(1, "float32"))
+    optimizer = TwoRateAdamW(
+        WarmupLinearDecay(1.0, 2, 6),
+        [],
+        1.0,
+        weight_decay=0.0,
+        gradient_accumulation_steps=batches if batches > 1 else None,
+    )
+    optimizer.build([variable])
+    steps, before = [], 0.0
+    for _ in range(6 * batches):
+        optimizer.apply([keras.ops.ones(1)], [variable])
+        now = float(keras.ops.convert_to_numpy(variable)[0])
+        if now != before:
+            steps.append(before - now)
+        before = now
+    # With a constant gradient, Adam's steps have the size of the learning rate.
+    assert steps == pytest.approx([0.5, 1.0, 0.8, 0.6, 0.4, 0.2], rel=1e-3)
 
 
 def test_with_rate_one_it_is_adamw() -> None:

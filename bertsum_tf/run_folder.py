@@ -1,0 +1,57 @@
+"""Folders that a run fills, and that the same command goes on with after an interruption."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bertsum_tf.errors import BertsumError
+
+
+def write_aside(path: Path, content: str | bytes) -> None:
+    """Writes a file under another name first, so that it is never seen half-written."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_bytes(content.encode() if isinstance(content, str) else content)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def claim(folder: Path, record: str, parameters: Mapping[str, Any], results: str) -> None:
+    """Makes the folder of a run, or sees that it holds the same run.
+
+    A record of other parameters is replaced as long as nothing came of them, so that a first try
+    with a mistake in it does not spoil the folder.
+
+    Args:
+        folder: of the run.
+        record: name of the file that holds the parameters.
+        parameters: all that decides what the run computes.
+        results: pattern of the names of what the run leaves there.
+
+    Raises:
+        BertsumError: if the folder holds something else, or can't be written.
+    """
+    path = folder / record
+    content = json.dumps(parameters, indent=1) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            if path.read_text() == content:
+                return
+            if any(folder.glob(results)):
+                raise BertsumError(
+                    f"{folder} holds a run with other settings or data (see {path}): "
+                    "choose another folder, or delete this one."
+                )
+        elif any(not entry.name.startswith(f".{record}.") for entry in folder.iterdir()):
+            raise BertsumError(f"{folder} is not empty: choose a new folder.")
+        write_aside(path, content)
+    except OSError as error:
+        raise BertsumError(
+            f"The folder {folder} can't be written ({error.strerror}): choose another."
+        ) from error
