@@ -312,7 +312,10 @@ def _declare_train(parser: argparse.ArgumentParser) -> None:
         "--validation", required=True, metavar="DATA", help="prepared data to choose models by"
     )
     parser.add_argument(
-        "--backbone", required=True, metavar="B", help="a KerasHub preset or a folder with a BERT"
+        "--backbone",
+        required=True,
+        metavar="B",
+        help="what to start from: a KerasHub preset, a folder with a BERT, or a trained model",
     )
     parser.add_argument("--output", required=True, metavar="DIR", help="folder of the run")
     parser.add_argument(
@@ -374,7 +377,10 @@ examples:
       --output runs/news
   bertsum train data/train --validation data/validation --backbone all_minilm_l6_v2_en \\
       --output runs/small --epochs 3 --precision mixed_bfloat16 --backend jax
+  bertsum train data/mine --validation data/mine-validation --backbone runs/news/model \\
+      --output runs/mine --epochs 1 --backbone-learning-rate 4e-5 --head-learning-rate 3e-4
 
+The last goes on from a trained model, head and all, with other data or learning rates.
 A run that was stopped, however rudely, goes on from its last validation when the same command is
 given again. The folder of the run holds losses.csv, tensorboard/, the best three checkpoints by
 validation loss, and the best so far in model/, which may be used at any time.

@@ -291,32 +291,54 @@ class TestHelp:
 
 
 @pytest.mark.slow
-def test_a_saved_model_summarises(tmp_path):
-    """The whole way, with a real if tiny and untrained BERT, as a user runs it."""
+def test_the_whole_way(tmp_path):
+    """prepare, train, train further, evaluate, summarize: a tiny BERT, as a user runs them."""
     pytest.importorskip("keras_hub")
-    folder = tmp_path / "model"
+    bert = tmp_path / "bert"
     code = f"""
 import keras_hub
-from bertsum_tf import BertSumExtractive
-from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
-from bertsum_tf.text.wordpiece import WordPiece
 pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz.,", "##s"]
-ids = WordPiece(pieces)
-BertSumExtractive(
-    keras_hub.models.BertBackbone(
-        vocabulary_size=len(pieces), num_layers=1, num_heads=2, hidden_dim=16,
-        intermediate_dim=16, max_sequence_length=128,
-    ),
-    BertSumExtractivePreprocessor(keras_hub.models.BertTokenizer(pieces), sequence_length=128),
-    head_num_heads=2, head_intermediate_dim=16,
-    cls_id=ids.cls_id, sep_id=ids.sep_id, pad_id=ids.pad_id,
-).save_to_preset({str(folder)!r})
+keras_hub.models.BertBackbone(
+    vocabulary_size=len(pieces), num_layers=1, num_heads=2, hidden_dim=16,
+    intermediate_dim=16, max_sequence_length=128,
+).save_to_preset({str(bert)!r})
+keras_hub.models.BertTokenizer(pieces, lowercase=True).save_to_preset({str(bert)!r})
+open({str(tmp_path / "vocab.txt")!r}, "w").write("\\n".join(pieces))
 """
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
+
+    def run(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess:
+        result = bertsum(*map(str, arguments), stdin=stdin)
+        assert result.returncode == 0, result.stderr.decode()
+        return result
+
+    for split in ("train", "validation"):
+        options = ("--split", split, "--backbone", tmp_path / "vocab.txt", "--max-tokens", 128)
+        output = ("--output", tmp_path / split)
+        manifest = json.loads(run("prepare", "sample", *options, *output, "--json").stdout)
+        assert manifest["documents"] == {"train": 70, "validation": 13}[split]
+    data = (tmp_path / "train", "--validation", tmp_path / "validation")
+    few = ("--steps", 2, "--validate-every", 1, "--static-length", 128)
+    run("train", *data, *few, "--backbone", bert, "--output", tmp_path / "run")
+    model = tmp_path / "run" / "model"
+
+    further = tmp_path / "further"
+    run("train", *data, *few, "--backbone", model, "--output", further)
+    first, second = (
+        (tmp_path / name / "losses.csv").read_text().splitlines() for name in ("run", "further")
+    )
+    assert len(first) == len(second) == 3
+    best_of_first = min(float(line.split(",")[3]) for line in first[1:])
+    assert float(second[1].split(",")[3]) == pytest.approx(best_of_first, abs=0.05)
+
+    report = tmp_path / "report"
+    run("evaluate", "sample", "--split", "test", "--model", further / "model", "--output", report)
+    assert "LEAD-3" in (report / "report.md").read_text()
+
     text = " ".join(f"Sentence {letter} has seven words of text here." for letter in "abcdefgh" * 9)
-    result = bertsum("summarize", "--model", str(folder), "--json", stdin=text.encode())
-    assert (result.returncode, result.stderr) == (0, b"")
+    result = run("summarize", "--model", model, "--json", stdin=text.encode())
+    assert result.stderr == b""
     summary = json.loads(result.stdout)
-    assert summary["model"] == str(folder)
+    assert summary["model"] == str(model)
     assert len(summary["sentences"]) == 72, "in several windows of 128"
     assert all(abs(sentence["score"]) < 100 for sentence in summary["sentences"])

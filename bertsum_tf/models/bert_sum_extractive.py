@@ -24,12 +24,25 @@ from bertsum_tf.models.presets import (
     is_saved_summarizer,
     load_backbone,
     load_tokenizer,
+    saved_summarizer_config,
 )
 from bertsum_tf.models.raw_documents import RawDocuments
 from bertsum_tf.models.sentence_pooling import SentencePooling
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, slots
 
 HEADS = ("classifier", "transformer", "lstm")
+
+# The constructor's arguments that decide which weights a model has, and what they mean.
+_ARCHITECTURE = (
+    "pooling",
+    "head",
+    "head_num_layers",
+    "head_num_heads",
+    "head_intermediate_dim",
+    "sentence_positions",
+    "sentence_layer_norm",
+    "interval_segments",
+)
 
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
@@ -254,11 +267,12 @@ class BertSumExtractive(keras_hub.models.Task):
             backbone_dropout: None keeps the preset's.
             max_sequence_length: int. The longest window of a new model in tokens; None keeps the
                 backbone's, usually 512. Positions beyond it begin as copies of its last one.
-            **kwargs: arguments of the constructor.
+            **kwargs: arguments of the constructor; of a saved summariser, only those that leave its
+                weights their meaning can be others than it was saved with.
 
         Raises:
             BertsumError: if there is no such preset, no BERT in it, or no network to fetch it.
-            UsageError: if an argument does not fit the others.
+            UsageError: if an argument does not fit the others, or not the saved summariser.
         """
         # KerasHub can't read a preset that was saved in mixed precision unless it is told one.
         dtype = dtype or keras.config.dtype_policy().name
@@ -268,6 +282,8 @@ class BertSumExtractive(keras_hub.models.Task):
                 f"{preset} is a trained model, whose windows keep their length: "
                 "leave out max_sequence_length, or name a BERT."
             )
+        if saved:
+            _check_same_architecture(preset, kwargs)
         if "backbone" not in kwargs and not (saved and backbone_dropout is None):
             kwargs["backbone"] = load_backbone(
                 preset,
@@ -401,3 +417,14 @@ class BertSumExtractive(keras_hub.models.Task):
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise UsageError(f"{name} has to be one of {', '.join(choices)}, not {value!r}.")
+
+
+def _check_same_architecture(preset: str | os.PathLike[str], arguments: dict[str, Any]) -> None:
+    """Refuses arguments that a saved summariser's weights were not trained with."""
+    config = saved_summarizer_config(preset)
+    for name in _ARCHITECTURE:
+        if name in arguments and arguments[name] != config[name]:
+            raise UsageError(
+                f"{preset} is a trained model with {name}={config[name]!r}, which can't become "
+                f"{arguments[name]!r}: leave that as it is, or name a bare BERT."
+            )

@@ -35,6 +35,20 @@ def is_saved_summarizer(preset: str | os.PathLike[str]) -> bool:
         return bool(load_json(name, "task.json").get("registered_name") == SAVED_SUMMARIZER)
 
 
+def saved_summarizer_config(preset: str | os.PathLike[str]) -> dict[str, Any]:
+    """Reads what a `BertSumExtractive` was constructed with.
+
+    Args:
+        preset: one for which `is_saved_summarizer` is true.
+
+    Raises:
+        BertsumError: if it can't be read.
+    """
+    with clear_errors(preset):
+        config: dict[str, Any] = load_json(os.fspath(preset), "task.json")["config"]
+    return config
+
+
 def load_backbone(
     preset: str | os.PathLike[str],
     *,

@@ -18,6 +18,7 @@ from bertsum_tf.models import BertSumExtractive, BertSumExtractivePreprocessor
 from bertsum_tf.models.presets import load_backbone, load_tokenizer, with_max_sequence_length
 
 MakeBackbone = Callable[..., keras_hub.models.BertBackbone]
+MakeModel = Callable[..., BertSumExtractive]
 
 
 def test_a_folder_of_hugging_face_s_form_becomes_a_summarizer_of_its_own_vocabulary(
@@ -85,6 +86,24 @@ def test_a_saved_summarizer_keeps_its_head_whatever_dropout_it_is_loaded_with(
     assert loaded.preprocessor.get_config()["sequence_length"] == 128
     expected = model.predict(documents, verbose=0)
     np.testing.assert_allclose(loaded.predict(documents, verbose=0), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("pooling", "cls"),
+        ("head", "lstm"),
+        ("head_num_layers", 1),
+        ("sentence_positions", "sinusoidal"),
+        ("interval_segments", False),
+    ],
+)
+def test_a_saved_summarizer_can_t_become_another_one(
+    tiny_model: MakeModel, tmp_path: Path, option: str, value: object
+):
+    tiny_model().save_to_preset(tmp_path)
+    with pytest.raises(UsageError, match=f"a trained model with {option}=.*leave that as it is"):
+        BertSumExtractive.from_preset(tmp_path, **{option: value})
 
 
 # --- Windows of another length ---
