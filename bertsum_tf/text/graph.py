@@ -16,6 +16,7 @@ import tensorflow_text as tf_text
 
 from bertsum_tf.text.characters import ITSELF, PAGE, character_table
 from bertsum_tf.text.packing import (
+    LATER_WINDOW_PENALTY,
     LEAD_SHARE,
     MAX_SENTENCE_TOKENS,
     MAX_WINDOW_TOKENS,
@@ -241,6 +242,7 @@ class TextGraph(tf.Module):
         # A sentence is the window's own in exactly one window; elsewhere it is repeated lead.
         own = sentences >= tf.expand_dims(first, 1)
         rows = tf.repeat(documents, tf.reduce_sum(tf.cast(own, tf.int64), axis=1))
+        scores -= LATER_WINDOW_PENALTY * tf.cast(tf.expand_dims(first > 0, 1), scores.dtype)
         return tf.RaggedTensor.from_value_rowids(
             tf.boolean_mask(scores, own), rows, nrows=num_documents
         )
