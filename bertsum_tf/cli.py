@@ -518,6 +518,86 @@ def _run_evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
+# ---- export -------------------------------------------------------------------------------------
+
+_FORMATS = ("saved_model", "tflite")
+_QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+
+
+def _declare_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="folder that `bertsum train` wrote")
+    parser.add_argument(
+        "--format",
+        choices=_FORMATS,
+        required=True,
+        help="saved_model: raw text in, for TF Serving; tflite: for phones, browsers, this package",
+    )
+    parser.add_argument(
+        "--output",
+        required=True,
+        metavar="PATH",
+        help="a folder of versions for a SavedModel, a file for TFLite",
+    )
+    parser.add_argument(
+        "--model-version",
+        type=_count,
+        metavar="N",
+        help="of the SavedModel (default: one more than the latest in the folder)",
+    )
+    parser.add_argument(
+        "--quantize",
+        choices=_QUANTIZATIONS,
+        help="of TFLite: float32, float16 weights, int8 weights (default: dynamic), or all in int8",
+    )
+    parser.add_argument(
+        "--representative-data",
+        dest="source",
+        metavar="CORPUS",
+        help="documents that int8 is calibrated on, as in `bertsum prepare` (default: the sample)",
+    )
+    _declare_corpus_options(parser)
+
+
+EXPORT_EXAMPLES = """\
+examples:
+  bertsum export runs/news/model --format saved_model --output serving/news
+  bertsum export runs/news/model --format tflite --output news.tflite
+  bertsum export runs/news/model --format tflite --quantize float16 --output news16.tflite
+
+Both take part in everything that a model does: `bertsum summarize FILE --model news.tflite`.
+What exists is never written over half: the new file or folder appears when it is whole.
+"""
+
+
+def _run_export(options: argparse.Namespace) -> int:
+    of_other_format = (
+        {"--quantize": options.quantize, "--representative-data": options.source}
+        if options.format == "saved_model"
+        else {"--model-version": options.model_version}
+    )
+    for option, value in of_other_format.items():
+        if value is not None:
+            raise UsageError(f"{option} is not for --format {options.format}: leave it out.")
+    quantize = options.quantize or "dynamic"
+    if options.source is not None and quantize != "int8":
+        raise UsageError("--representative-data is for --quantize int8 alone: leave it out.")
+    from bertsum_tf.summarizer import Engine, load_model
+
+    use_backend("tensorflow")
+    model = load_model(options.model)
+    if isinstance(model, Engine):
+        raise UsageError(
+            f"{options.model} is exported already: name the folder of the trained model."
+        )
+    if options.format == "saved_model":
+        from bertsum_tf.exporters.saved_model import export_saved_model
+
+        path = export_saved_model(model, options.output, version=options.model_version)
+        print(f"{path} takes raw text: serve {options.output} as `base_path` of TF Serving.")
+        return 0
+    return 0
+
+
 # ---- quickstart, benchmark ----------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from bertsum_tf.engines.saved_model_engine import SavedModelEngine, is_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.selection import check_limits, select
 from bertsum_tf.text.packing import (
@@ -137,12 +138,11 @@ class Summarizer:
     """Summarises texts with a trained model.
 
     Args:
-        model: a folder (or a handle of a model hub) that holds what
-            `BertSumExtractive.save_to_preset` wrote, as `bertsum train` does; or a
-            `BertSumExtractive`; or an `Engine`.
-        vocabulary: that of the model's backbone; needed with an `Engine` alone.
-        max_tokens: the length of a window, a multiple of 8; None: that of the model's
-            preprocessor, for an engine 512. Longer documents are read in several windows.
+        model: a folder that `bertsum train` wrote, or a model hub's handle of one; a SavedModel or
+            a .tflite file that `bertsum export` wrote; a `BertSumExtractive`; or an `Engine`.
+        vocabulary: that of the model's backbone; needed with an `Engine` that has none.
+        max_tokens: the length of a window, a multiple of 8; None: that of the model, for an engine
+            that does not say 512. Longer documents are read in several windows.
         name: what the summaries call the model; None: the folder's or the object's name.
 
     Raises:
@@ -168,8 +168,11 @@ class Summarizer:
             model = load_model(model)
         if isinstance(model, Engine):
             self.engine: Engine = model
+            # What an exported model carries with it.
+            vocabulary = vocabulary or getattr(model, "vocabulary", None)
+            max_tokens = max_tokens or getattr(model, "max_tokens", None)
         elif hasattr(model, "backbone"):
-            from bertsum_tf.models.keras_engine import KerasEngine
+            from bertsum_tf.engines.keras_engine import KerasEngine
 
             self.engine = KerasEngine(model)
             if model.preprocessor is not None:
@@ -392,23 +395,34 @@ def _groups(documents: Iterable[str | Document]) -> Iterator[list[str | Document
         yield group
 
 
-def load_model(preset: str | os.PathLike[str]) -> BertSumExtractive:
+def load_model(name: str | os.PathLike[str]) -> BertSumExtractive | Engine:
     """Loads a trained model.
 
     Args:
-        preset: a folder that `BertSumExtractive.save_to_preset` wrote, or a model hub's handle.
+        name: a folder that `BertSumExtractive.save_to_preset` wrote, or a model hub's handle of
+            one; or a SavedModel or .tflite file that `bertsum export` wrote.
+
+    Returns:
+        The model, or the engine of an exported one.
 
     Raises:
         BertsumError: if there is none, or it can't be read or is not trained.
     """
-    name = os.fspath(preset)
-    if "://" not in name and not Path(name).is_dir():
+    name = os.fspath(name)
+    path = Path(name)
+    if "://" not in name and path.is_file():
+        from bertsum_tf.engines.litert_engine import LiteRtEngine
+
+        return LiteRtEngine(path)
+    if "://" not in name and not path.is_dir():
         raise BertsumError(
-            f"There is no model folder {name}: name one that `bertsum train` or "
-            "`bertsum quickstart` wrote."
+            f"There is no model {name}: name a folder that `bertsum train` or `bertsum quickstart` "
+            "wrote, or a model that `bertsum export` wrote."
         )
+    if "://" not in name and is_saved_model(path):
+        return SavedModelEngine(path)
     # A local folder is looked into before Keras is loaded, which takes seconds.
-    if "://" in name or (Path(name) / "task.json").is_file():
+    if "://" in name or (path / "task.json").is_file():
         from bertsum_tf.models import BertSumExtractive
         from bertsum_tf.models.presets import is_saved_summarizer
 

@@ -239,7 +239,7 @@ class TestModels:
         assert Summarizer(ScriptedEngine(), VOCABULARY).name == "ScriptedEngine"
 
     def test_a_folder_that_is_not_there(self, tmp_path):
-        with pytest.raises(BertsumError, match=r"There is no model folder .*nowhere: name one"):
+        with pytest.raises(BertsumError, match=r"There is no model .*nowhere: name a folder"):
             Summarizer(tmp_path / "nowhere")
 
     def test_a_folder_without_a_model(self, tmp_path):

@@ -29,7 +29,8 @@ from bertsum_tf.text.wordpiece import (
     WordPiece,
 )
 
-_BLANK = sentence_rules().expand("[{blank}]")
+# One blank character, as a pattern.
+BLANK = sentence_rules().expand("[{blank}]")
 
 
 class Sentences(NamedTuple):
@@ -296,7 +297,7 @@ def _bodies(segments: tf.RaggedTensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]
         The document of each, the segment, and where it starts in the document: [S] each.
     """
     lengths = _length(segments.values)
-    bodies = tf.strings.regex_replace(segments.values, f"^{_BLANK}+", "")
+    bodies = tf.strings.regex_replace(segments.values, f"^{BLANK}+", "")
     offsets = _offsets_in_row(segments.with_values(lengths)) + lengths - _length(bodies)
     bodies = _without_blanks_after(bodies)
     kept = bodies != ""
@@ -329,11 +330,11 @@ def _last_word(before: tf.Tensor) -> tf.Tensor:
     reach = tf.fill(tf.shape(before), sentence_rules().context)
     start = tf.maximum(tf.strings.length(before, "UTF8_CHAR") - reach, 0)
     head = tf.strings.substr(before, start, reach, "UTF8_CHAR")
-    return tf.strings.regex_replace(head, f"(?s)^.*{_BLANK}", "")
+    return tf.strings.regex_replace(head, f"(?s)^.*{BLANK}", "")
 
 
 def _first_word(after: tf.Tensor) -> tf.Tensor:
-    word = tf.strings.regex_replace(after, f"(?s){_BLANK}.*$", "")
+    word = tf.strings.regex_replace(after, f"(?s){BLANK}.*$", "")
     return tf.strings.substr(word, 0, sentence_rules().context, "UTF8_CHAR")
 
 
@@ -392,7 +393,7 @@ def _normalized(texts: tf.Tensor) -> tf.Tensor:
 
 
 def _without_blanks_after(texts: tf.Tensor) -> tf.Tensor:
-    return tf.strings.regex_replace(texts, f"{_BLANK}+$", "")
+    return tf.strings.regex_replace(texts, f"{BLANK}+$", "")
 
 
 def _offsets_in_row(lengths: tf.RaggedTensor) -> tf.Tensor:

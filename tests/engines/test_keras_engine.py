@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from bertsum_tf.models.keras_engine import KerasEngine
+from bertsum_tf.engines.keras_engine import KerasEngine
 from bertsum_tf.summarizer import Engine
 
 

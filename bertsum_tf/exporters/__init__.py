@@ -1,0 +1,1 @@
+"""Trained models as files for serving and for devices: one module a format."""
