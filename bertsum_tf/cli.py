@@ -28,6 +28,7 @@ from bertsum_tf.version import __version__
 
 if TYPE_CHECKING:
     from bertsum_tf.data.corpora import Corpus
+    from bertsum_tf.summarizer import Summary
     from bertsum_tf.text.wordpiece import WordPiece
 
 PROGRAM = "bertsum"
@@ -128,6 +129,11 @@ def _declare_summarize(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print one JSON object a document: source, summary, sentences, model",
     )
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        help="also write a page: the articles, shaded by score, the chosen sentences marked",
+    )
 
 
 SUMMARIZE_EXAMPLES = """\
@@ -188,6 +194,10 @@ def _run_summarize(options: argparse.Namespace) -> int:
             order=options.order,
             on_progress=bar.advance,
         )
+    if options.html is not None:
+        _write_html(
+            Path(options.html), list(zip(map(_name, sources), texts, summaries, strict=True))
+        )
     _set_up_stdout(options.json)
     for number, (source, summary) in enumerate(zip(sources, summaries, strict=True)):
         num_words = len(words(summary.text))
@@ -203,6 +213,18 @@ def _run_summarize(options: argparse.Namespace) -> int:
             print(f"{'' if number == 0 else chr(10)}==> {source} <==")
         print(summary.text)
     return status
+
+
+def _write_html(path: Path, summaries: list[tuple[str, str, Summary]]) -> None:
+    from bertsum_tf.html_page import html_page
+    from bertsum_tf.run_folder import write_aside
+
+    try:
+        write_aside(path, html_page(summaries))
+    except OSError as error:
+        raise BertsumError(
+            f"The page {path} can't be written ({error.strerror}): name another file with --html."
+        ) from error
 
 
 # ---- prepare ------------------------------------------------------------------------------------

@@ -22,9 +22,9 @@ from bertsum_tf.engines.saved_model_engine import (
 )
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.selection import NUM_SENTENCES
-from bertsum_tf.summarizer import BUCKET_TOKENS, TOKENS_PER_BATCH
+from bertsum_tf.summarizer import TOKENS_PER_BATCH
 from bertsum_tf.text.graph import Sentences, TextGraph
-from bertsum_tf.text.packing import TOKENS_PER_SENTENCE_SLOT, slots
+from bertsum_tf.text.packing import BUCKET_TOKENS, TOKENS_PER_SENTENCE_SLOT, slots
 from bertsum_tf.text.sentences import rules_sha256
 from bertsum_tf.version import __version__
 

@@ -152,7 +152,7 @@ def test_no_document_no_summary(loaded):
 
     assert {name: value.shape.as_list() for name, value in output.items()} == {
         "sentence_count": [0],
-        **dict.fromkeys(["sentences", "start", "end", "scores", "selected"], [0, 0]),
+        **{name: [0, 0] for name in ("sentences", "start", "end", "scores", "selected")},
     }
     summarize = loaded.signatures["summarize"]
     none = summarize(documents=strings([]), num_sentences=tf.constant([], tf.int32))
@@ -306,13 +306,13 @@ class TestFailures:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr(tf.saved_model, "save", fail)
-        with pytest.raises(BertsumError, match="No space left on device.*make room"):
+        with pytest.raises(BertsumError, match=r"No space left on device.*make room"):
             saved_model.export_saved_model(small_summarizer, tmp_path / "news")
         assert list((tmp_path / "news").iterdir()) == []
 
     def test_an_output_that_is_a_file(self, small_summarizer, tmp_path):
         (tmp_path / "file").write_text("mine")
-        with pytest.raises(BertsumError, match="can't be written .*choose another folder"):
+        with pytest.raises(BertsumError, match=r"can't be written .*choose another folder"):
             saved_model.export_saved_model(small_summarizer, tmp_path / "file")
         assert (tmp_path / "file").read_text() == "mine"
 
@@ -333,12 +333,12 @@ class TestDamaged:
 
     def test_graph(self, copy):
         (copy / "saved_model.pb").write_bytes((copy / "saved_model.pb").read_bytes()[:1000])
-        with pytest.raises(BertsumError, match="is damaged .*export it again"):
+        with pytest.raises(BertsumError, match=r"is damaged .*export it again"):
             Summarizer(copy)
 
     def test_variables(self, copy):
         next((copy / "variables").glob("*.data-*")).write_bytes(b"")
-        with pytest.raises(BertsumError, match="is damaged .*export it again"):
+        with pytest.raises(BertsumError, match=r"is damaged .*export it again"):
             Summarizer(copy)
 
     def test_no_vocabulary(self, copy):
