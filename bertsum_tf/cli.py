@@ -592,17 +592,7 @@ What exists is never written over half: the new file or folder appears when it i
 
 
 def _run_export(options: argparse.Namespace) -> int:
-    of_other_format = (
-        {"--quantize": options.quantize, "--representative-data": options.source}
-        if options.format == "saved_model"
-        else {"--model-version": options.model_version}
-    )
-    for option, value in of_other_format.items():
-        if value is not None:
-            raise UsageError(f"{option} is not for --format {options.format}: leave it out.")
-    quantize = options.quantize or "dynamic"
-    if options.source is not None and quantize != "int8":
-        raise UsageError("--representative-data is for --quantize int8 alone: leave it out.")
+    _check_export(options)
     from bertsum_tf.summarizer import Engine, load_model
 
     use_backend("tensorflow")
@@ -615,9 +605,46 @@ def _run_export(options: argparse.Namespace) -> int:
         from bertsum_tf.exporters.saved_model import export_saved_model
 
         path = export_saved_model(model, options.output, version=options.model_version)
-        print(f"{path} takes raw text: serve {options.output} as `base_path` of TF Serving.")
+        print(f"{path} takes raw text: {options.output} is the base_path for TF Serving.")
         return 0
+    from bertsum_tf.exporters.tflite import export_tflite
+
+    quantize = options.quantize or "dynamic"
+    documents = None
+    if quantize == "int8":
+        options.source = options.source or "sample"
+        documents = (document.text for document in _corpus(options))
+    path = export_tflite(
+        model,
+        options.output,
+        quantize=quantize,
+        representative_data=documents,
+        on_step=lambda text: print(text, flush=True),
+    )
+    size = path.stat().st_size / 1e6
+    print(f"{path} has {size:.1f} MB: `bertsum summarize FILE --model {path}` uses it.")
     return 0
+
+
+def _check_export(options: argparse.Namespace) -> None:
+    """Refuses options that would be left unheard."""
+    of_corpus = {
+        "--representative-data": options.source,
+        "--split": options.split,
+        "--data-dir": options.data_dir,
+        "--limit": options.limit,
+    }
+    if options.format == "saved_model":
+        unheard, place = {"--quantize": options.quantize} | of_corpus, "--format tflite"
+    elif options.quantize != "int8":
+        unheard, place = of_corpus, "--quantize int8"
+        if options.model_version is not None:
+            raise UsageError("--model-version is for --format saved_model alone: leave it out.")
+    else:
+        unheard, place = {"--model-version": options.model_version}, "--format saved_model"
+    for option, value in unheard.items():
+        if value is not None:
+            raise UsageError(f"{option} is for {place} alone: leave it out.")
 
 
 # ---- quickstart, benchmark ----------------------------------------------------------------------
@@ -786,6 +813,12 @@ _COMMANDS = {
         PREPARE_EXAMPLES,
     ),
     "train": ("train a model on prepared data", _declare_train, _run_train, TRAIN_EXAMPLES),
+    "export": (
+        "write a model for TF Serving, or for phones and browsers",
+        _declare_export,
+        _run_export,
+        EXPORT_EXAMPLES,
+    ),
     "evaluate": (
         "measure a model beside LEAD-3 and the oracle",
         _declare_evaluate,
