@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,13 @@ def addresses(tmp_path_factory):
         return
     from first_sentences import saved_model
 
-    folder = saved_model(tmp_path_factory.mktemp("bertsum"))
+    with stand_in(saved_model(tmp_path_factory.mktemp("bertsum"))) as addresses:
+        yield addresses
+
+
+@contextmanager
+def stand_in(folder: Path):
+    """The addresses of a stand-in that serves the model in `folder`, by protocol."""
     script = Path(__file__).with_name("stand_in.py")
     with subprocess.Popen(
         [sys.executable, str(script), str(folder)],
@@ -51,3 +58,13 @@ def addresses(tmp_path_factory):
 @pytest.fixture(params=PROTOCOLS)
 def protocol(request):
     return request.param
+
+
+@pytest.fixture(scope="session")
+def exported(small_summarizer, tmp_path_factory):
+    """The addresses of a stand-in that serves an export of `small_summarizer`, by protocol."""
+    export = pytest.importorskip("bertsum_tf.exporters.saved_model")
+    folder = tmp_path_factory.mktemp("exported")
+    export.export_saved_model(small_summarizer, folder)
+    with stand_in(folder) as addresses:
+        yield addresses

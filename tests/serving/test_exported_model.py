@@ -1,0 +1,36 @@
+"""A real export behind a server: what the client gets is what the Summarizer gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from bertsum_tf.data.corpora import open_corpus
+from bertsum_tf.serving import Client
+from bertsum_tf.summarizer import Summarizer
+
+TEXTS = [document.text for document in open_corpus("sample", split="test")]
+TEXTS += ["", "No stop at all", "\ud800 Über das Wetter. \u4eca\u5929\u3002 \U0001f600!"]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def summarizer(small_summarizer):
+    return Summarizer(small_summarizer)
+
+
+def test_summaries(exported, protocol, summarizer):
+    with Client(exported[protocol], max_batch=4) as client:
+        assert client.summarize(TEXTS) == [s.text for s in summarizer.batch(TEXTS)]
+        two = [s.text for s in summarizer.batch(TEXTS, sentences=2)]
+        assert client.summarize(TEXTS, sentences=2) == two
+
+
+def test_scores(exported, protocol, summarizer):
+    with Client(exported[protocol]) as client:
+        for actual, expected in zip(client.score(TEXTS), summarizer.batch(TEXTS), strict=True):
+            assert actual.text == expected.text
+            for ours, theirs in zip(actual.sentences, expected.sentences, strict=True):
+                assert (ours.start, ours.end, ours.text) == (theirs.start, theirs.end, theirs.text)
+                assert ours.score == pytest.approx(theirs.score, abs=1e-4)
+                assert ours.selected == theirs.selected
