@@ -23,6 +23,7 @@ from typing import NamedTuple
 import grpc
 import numpy as np
 import tensorflow as tf
+import tensorflow_text  # noqa: F401  # the stock server has its operators too
 from tensorflow_serving.apis import (
     get_model_status_pb2,
     model_service_pb2_grpc,
