@@ -1,0 +1,115 @@
+"""Scores of an exported `.tflite` file, by LiteRT: no TensorFlow, no Keras."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+import numpy as np
+
+from bertsum_tf.engines.litert_file import read_litert_file, signature_name
+from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.text.packing import slots
+
+# More threads than this bring next to nothing for one window of a small BERT.
+MOST_DEFAULT_THREADS = 4
+
+
+class LiteRtEngine:
+    """An engine of `bertsum_tf.Summarizer` over a `.tflite` file.
+
+    The file holds one graph for each of a few window lengths; a window is padded to the shortest
+    that it fits into. It may be used by several threads: they take turns.
+
+    Args:
+        path: what `bertsum_tf.exporters.tflite.export_tflite` wrote.
+        threads: CPU threads that one window is computed by; None: those of the machine, at most 4.
+
+    Attributes:
+        vocabulary: the tokeniser that belongs to the model.
+        max_tokens: the longest window, in tokens.
+        limits: the content of the file's `limits.json`.
+        name: the path.
+
+    Raises:
+        BertsumError: if the file is missing, damaged or not bertsum's, or does not fit this
+            version; or if LiteRT is not installed.
+        UsageError: if `threads` makes no sense.
+
+    Example:
+        >>> engine = LiteRtEngine("news.tflite")
+        >>> summarizer = Summarizer(engine, engine.vocabulary, max_tokens=engine.max_tokens)
+    """
+
+    def __init__(self, path: str | os.PathLike[str], threads: int | None = None) -> None:
+        if threads is not None and threads < 1:
+            raise UsageError(f"The number of threads has to be at least 1, not {threads}.")
+        file = read_litert_file(path)
+        self.name = os.fspath(path)
+        self.vocabulary = file.vocabulary
+        self.limits = file.limits
+        self.max_tokens = file.window_lengths[-1]
+        self._window_lengths = file.window_lengths
+        self._interpreter = _interpreter(self.name, threads or _default_threads())
+        self._runners: dict[int, Any] = {}
+        # An interpreter's tensors are its own: two threads would overwrite each other's.
+        self._lock = threading.Lock()
+
+    def score(self, token_ids: np.ndarray) -> np.ndarray:
+        """Logits of the sentence slots.
+
+        Args:
+            token_ids: int32 [B, T], T a multiple of 8 and at most `max_tokens`.
+
+        Returns:
+            float32 [B, T // 8].
+
+        Raises:
+            UsageError: if the windows are longer than the model's.
+        """
+        rows, tokens = token_ids.shape
+        if tokens > self.max_tokens:
+            raise UsageError(
+                f"The model reads windows of up to {self.max_tokens} tokens, not {tokens}."
+            )
+        length = next(length for length in self._window_lengths if length >= tokens)
+        padded = np.full((rows, length), self.vocabulary.pad_id, np.int32)
+        padded[:, :tokens] = token_ids
+        scores = np.empty((rows, slots(tokens)), np.float32)
+        with self._lock:
+            run = self._runner(length)
+            for row in range(rows):
+                scores[row] = run(token_ids=padded[row : row + 1])["scores"][0, : slots(tokens)]
+        return scores
+
+    def _runner(self, length: int) -> Any:
+        # Made on first use: each takes memory for the tensors of its graph.
+        if length not in self._runners:
+            self._runners[length] = self._interpreter.get_signature_runner(signature_name(length))
+        return self._runners[length]
+
+
+def _interpreter(path: str, threads: int) -> Any:
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError as error:
+        raise BertsumError(
+            "A .tflite file is run by LiteRT, which is not installed: "
+            "run pip install ai-edge-litert."
+        ) from error
+    try:
+        return Interpreter(model_path=path, num_threads=threads)
+    except (RuntimeError, ValueError) as error:
+        raise BertsumError(
+            f"LiteRT can't load {path}, though the file is whole: "
+            "run pip install --upgrade ai-edge-litert."
+        ) from error
+
+
+def _default_threads() -> int:
+    if hasattr(os, "sched_getaffinity"):  # containers have fewer cores than their machine
+        available = len(os.sched_getaffinity(0))
+    else:
+        available = os.cpu_count() or 1
+    return min(available, MOST_DEFAULT_THREADS)

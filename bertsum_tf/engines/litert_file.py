@@ -1,0 +1,182 @@
+"""A `.tflite` file of bertsum: a LiteRT model, with all else that summarising needs behind it.
+
+The files behind the model are a zip archive, as TFLite Metadata has it, so `unzip -l model.tflite`
+lists them and the readers of TensorFlow Lite's Support and Task libraries find them:
+
+| file | content |
+| --- | --- |
+| `vocab.txt` | the word pieces, one a line |
+| `sentence_rules.json` | the sentence rule book |
+| `limits.json` | how documents are packed and sentences chosen; what the file itself is |
+| `model_card.md` | for people |
+
+Everything is checked before LiteRT is given the file: a damaged FlatBuffer may end its process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bertsum_tf.errors import BertsumError
+from bertsum_tf.text.packing import LEAD_SHARE, MAX_SENTENCE_TOKENS, TOKENS_PER_SENTENCE_SLOT
+from bertsum_tf.text.sentences import rules_sha256
+from bertsum_tf.text.wordpiece import WordPiece
+
+FORMAT_VERSION = 1
+
+VOCABULARY_FILE = "vocab.txt"
+RULES_FILE = "sentence_rules.json"
+LIMITS_FILE = "limits.json"
+MODEL_CARD_FILE = "model_card.md"
+
+# FlatBuffers' identifier of a LiteRT model, and where it stands.
+IDENTIFIER = b"TFL3"
+IDENTIFIER_PLACE = slice(4, 8)
+
+# What `zipfile` raises at damaged archives, depending on where the damage is.
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
+
+
+@dataclass(frozen=True)
+class LiteRtFile:
+    """What lies behind the model in a `.tflite` file of bertsum.
+
+    Attributes:
+        vocabulary: the tokeniser of the model's backbone.
+        limits: the content of `limits.json`; see `bertsum_tf.exporters.tflite_files.limits`.
+        window_lengths: tokens of each signature `score_...`, ascending.
+    """
+
+    vocabulary: WordPiece
+    limits: dict[str, Any]
+    window_lengths: tuple[int, ...]
+
+
+def packing_limits() -> dict[str, int | float]:
+    """How this version packs documents: a model reads well only what is packed as in training."""
+    return {
+        "max_sentence_tokens": MAX_SENTENCE_TOKENS,
+        "tokens_per_sentence_slot": TOKENS_PER_SENTENCE_SLOT,
+        "lead_share": LEAD_SHARE,
+    }
+
+
+def signature_name(length: int) -> str:
+    """The signature that reads windows of `length` tokens."""
+    return f"score_{length}"
+
+
+def read_litert_file(path: str | os.PathLike[str]) -> LiteRtFile:
+    """Reads what lies behind the model, and checks that the model is whole.
+
+    Args:
+        path: what `bertsum_tf.exporters.tflite.export_tflite` wrote.
+
+    Raises:
+        BertsumError: if there is no such file, it is not bertsum's, it is damaged or cut short,
+            its vocabulary is missing, it needs a newer version, or its sentence rules or packing
+            are not this version's.
+    """
+    name = os.fspath(path)
+    if not Path(name).is_file():
+        raise BertsumError(f"There is no file {name}: name a .tflite file that bertsum exported.")
+    try:
+        with open(name, "rb") as file:
+            identifier = file.read(IDENTIFIER_PLACE.stop)[IDENTIFIER_PLACE]
+    except OSError as error:
+        raise BertsumError(f"{name} can't be read ({error.strerror}): check its rights.") from error
+    if identifier != IDENTIFIER:
+        raise BertsumError(f"{name} is no LiteRT model: name a .tflite file that bertsum exported.")
+    try:
+        archive = zipfile.ZipFile(name)
+    except _ZIP_ERRORS as error:
+        raise BertsumError(
+            f"{name} is cut short, or no export of bertsum: copy it or export it again."
+        ) from error
+    with archive:
+        if LIMITS_FILE not in archive.namelist():
+            raise BertsumError(
+                f"{name} is a LiteRT model, but no export of bertsum: "
+                "name a .tflite file that bertsum exported."
+            )
+        limits = _limits(_member(archive, LIMITS_FILE, name), name)
+        _check_compatibility(limits, name)
+        if VOCABULARY_FILE not in archive.namelist():
+            raise BertsumError(f"{name} has lost its vocabulary: export it again.")
+        vocabulary = _vocabulary(_member(archive, VOCABULARY_FILE, name), name)
+    _check_model(name, limits)
+    return LiteRtFile(vocabulary, limits, tuple(sorted(limits["window_lengths"])))
+
+
+def _damaged(name: str) -> BertsumError:
+    return BertsumError(f"{name} is damaged: copy it or export it again.")
+
+
+def _member(archive: zipfile.ZipFile, member: str, name: str) -> str:
+    try:
+        if archive.getinfo(member).compress_type != zipfile.ZIP_STORED:
+            raise _damaged(name)
+        return archive.read(member).decode()
+    except _ZIP_ERRORS as error:
+        raise _damaged(name) from error
+
+
+def _limits(text: str, name: str) -> dict[str, Any]:
+    try:
+        limits = json.loads(text)
+        limits["format_version"] + 0  # a number
+    except (ValueError, TypeError, KeyError) as error:
+        raise _damaged(name) from error
+    return limits
+
+
+def _check_compatibility(limits: dict[str, Any], name: str) -> None:
+    if limits["format_version"] > FORMAT_VERSION:
+        raise BertsumError(
+            f"{name} was written by bertsum-tf {limits.get('package_version')}, whose files this "
+            "version can't read: run pip install --upgrade bertsum-tf."
+        )
+    own_limits = {"rules_sha256": rules_sha256(), **packing_limits()}
+    if any(limits.get(key) != value for key, value in own_limits.items()):
+        raise BertsumError(
+            f"{name} was made for another sentence rule book or packing than this version has: "
+            "install the version that exported it, or export it again."
+        )
+
+
+def _vocabulary(text: str, name: str) -> WordPiece:
+    try:
+        return WordPiece(text.removesuffix("\n").split("\n"))
+    except BertsumError as error:
+        raise _damaged(name) from error
+
+
+def _check_model(name: str, limits: dict[str, Any]) -> None:
+    """Compares the model's bytes, which end where the archive starts, with their hash."""
+    digest = hashlib.sha256()
+    try:
+        left = limits["model_bytes"]
+        with open(name, "rb") as file:
+            while left > 0 and (block := file.read(min(left, 1 << 20))):
+                digest.update(block)
+                left -= len(block)
+        if left or digest.hexdigest() != limits["model_sha256"] or not limits["window_lengths"]:
+            raise _damaged(name)
+    except (OSError, KeyError, TypeError) as error:
+        raise _damaged(name) from error
