@@ -44,7 +44,7 @@ def use_backend(name: str = "auto") -> None:
             "install bertsum_tf with its extra 'train'."
         )
     os.environ["KERAS_BACKEND"] = name
-    with _quiet_stderr():
+    with quiet_stderr():
         import keras
         import keras_hub  # noqa: F401
 
@@ -58,12 +58,12 @@ def use_backend(name: str = "auto") -> None:
 
 def import_tensorflow_quietly() -> None:
     """Imports TensorFlow, if it is installed, without its start-up messages."""
-    with _quiet_stderr(), suppress(ImportError):
+    with quiet_stderr(), suppress(ImportError):
         import tensorflow  # noqa: F401
 
 
 @contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def quiet_stderr() -> Iterator[None]:
     """Drops what is written to the process's stderr, be it by C++; exceptions pass.
 
     The level of TensorFlow's log is not enough: some messages come before it is read.

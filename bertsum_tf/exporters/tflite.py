@@ -1,0 +1,238 @@
+"""A trained model -> one `.tflite` file with all that summarising needs; see `litert_file`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from bertsum_tf.data.prepared import write_aside
+from bertsum_tf.engines.litert_file import signature_name
+from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.exporters.lean_attention import MASKED_SCORE, lean_attention
+from bertsum_tf.exporters.tflite_files import (
+    QUANTIZATIONS,
+    Quantization,
+    self_contained,
+    window_lengths,
+)
+from bertsum_tf.keras_backend import quiet_stderr
+from bertsum_tf.text.packing import pack
+from bertsum_tf.text.sentences import rules_sha256, split
+from bertsum_tf.text.wordpiece import WordPiece
+
+if TYPE_CHECKING:
+    from bertsum_tf.models import BertSumExtractive
+
+# Windows a signature by which the ranges of activations are measured.
+CALIBRATION_WINDOWS = 64
+
+# Instead of MASKED_SCORE in int8: the range of the scores is cut into 256 steps, and padding must
+# not take them all. Scores of real tokens differ by less than this.
+INT8_MASKED_SCORE = -24.0
+
+
+def export_tflite(
+    model: BertSumExtractive,
+    output: str | os.PathLike[str],
+    *,
+    quantize: Quantization = "dynamic",
+    representative_data: Iterable[str | Sequence[int] | np.ndarray] | None = None,
+    on_step: Callable[[str], object] = lambda text: None,
+) -> Path:
+    """Exports a model for LiteRT: phones, browsers, and servers without TensorFlow.
+
+    The file's signatures are `score_128`, `score_256`, `score_512`, as far as the model's windows
+    are that long, and one for its longest window, all over one set of weights:
+
+        token_ids int32 [1, T] -> scores float32 [1, T // 8]
+
+    Args:
+        model: with its preprocessor, on Keras's TensorFlow backend, in any precision.
+        output: the file to write, usually `....tflite`; one that exists is replaced.
+        quantize: `"dynamic"`: int8 weights, a quarter of the size, the fastest; `"none"`: float32;
+            `"float16"`: half the size; `"int8"`: int8 activations too, for accelerators that know
+            nothing else. It is the least exact.
+        representative_data: for `"int8"` alone, and needed there: documents such as the model will
+            read, or the token ids of windows, int `[t]`. Up to 64 windows a signature are used.
+        on_step: called with a sentence before each step.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        UsageError: if an argument makes no sense.
+        BertsumError: if Keras runs on another backend, the model comes without its vocabulary or
+            with another rule book, it can't be converted, or the file can't be written.
+    """
+    path = Path(output)
+    _check_arguments(quantize, representative_data)
+    _check_model(model)
+    lengths = window_lengths(model)
+    windows = None
+    if representative_data is not None and quantize == "int8":
+        windows = _calibration_windows(representative_data, model.preprocessor.word_piece, lengths)
+    with _clear_write_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(None, "it is a folder")
+        with tempfile.TemporaryFile(dir=path.parent):  # not after minutes of work
+            pass
+
+    with tempfile.TemporaryDirectory(prefix="bertsum-export-") as name:
+        with _clear_write_errors(Path(name)):
+            folder = Path(name) / "saved_model"
+            on_step(f"Tracing the model for windows of {', '.join(map(str, lengths))} tokens.")
+            _save(_in_float32(model, Path(name) / "float32"), folder, lengths, quantize)
+        on_step(f"Converting it to LiteRT: {QUANTIZATIONS[quantize]}.")
+        flatbuffer = _convert(folder, lengths, quantize, windows)
+    on_step(f"Writing {path}.")
+    with _clear_write_errors(path):
+        write_aside(path, self_contained(flatbuffer, model, quantize))
+    return path
+
+
+def _check_arguments(quantize: str, representative_data: Any) -> None:
+    if quantize not in QUANTIZATIONS:
+        raise UsageError(
+            f"The quantization has to be one of {', '.join(QUANTIZATIONS)}, not {quantize!r}."
+        )
+    if quantize == "int8" and representative_data is None:
+        raise UsageError(
+            "int8 needs representative data, by which the ranges of activations are measured: "
+            "give some documents such as the model will read, or choose dynamic."
+        )
+
+
+def _check_model(model: BertSumExtractive) -> None:
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise BertsumError(
+            f"A model is converted to LiteRT by TensorFlow, and Keras runs on {backend}: set "
+            "KERAS_BACKEND=tensorflow before anything imports Keras, and load the model again."
+        )
+    if model.preprocessor is None:
+        raise BertsumError(
+            "The model comes without its preprocessor, which holds the vocabulary: load it from "
+            "the folder that `bertsum train` wrote, or construct it with a preprocessor."
+        )
+    if model.preprocessor.rules_sha256 != rules_sha256():
+        raise BertsumError(
+            "The model was trained with another sentence rule book than this version has: "
+            "install the version that trained it, or train it again."
+        )
+
+
+@contextmanager
+def _clear_write_errors(path: Path) -> Iterator[None]:
+    import tensorflow as tf
+
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+        raise BertsumError(
+            f"{path} can't be written ({reason}): choose another place, or make room there."
+        ) from error
+
+
+def _in_float32(model: BertSumExtractive, folder: Path) -> BertSumExtractive:
+    """The model itself, or a float32 copy of one in mixed precision, by way of `folder`."""
+    if model.backbone.dtype_policy.compute_dtype == "float32":
+        return model
+    model.save_to_preset(str(folder))
+    return type(model).from_preset(folder, dtype="float32")
+
+
+def _save(
+    model: BertSumExtractive, folder: Path, lengths: Sequence[int], quantize: Quantization
+) -> None:
+    """Writes a SavedModel: from concrete functions the converter would lose Keras 3's weights."""
+    import tensorflow as tf
+
+    def scores(token_ids: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"scores": model(token_ids, training=False)}
+
+    masked_score = INT8_MASKED_SCORE if quantize == "int8" else MASKED_SCORE
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    with quiet_stderr(), lean_attention(model, masked_score):
+        for length in lengths:
+            archive.add_endpoint(
+                signature_name(length),
+                scores,
+                input_signature=[tf.TensorSpec([1, length], tf.int32, name="token_ids")],
+            )
+        archive.write_out(folder, verbose=False)
+
+
+def _convert(
+    folder: Path,
+    lengths: Sequence[int],
+    quantize: Quantization,
+    windows: dict[int, list[np.ndarray]] | None,
+) -> bytes:
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_saved_model(
+        str(folder), signature_keys=[signature_name(length) for length in lengths]
+    )
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if quantize != "none":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if quantize == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if windows is not None:
+        converter.representative_dataset = lambda: (
+            (signature_name(length), {"token_ids": window})
+            for length in lengths
+            for window in windows[length]
+        )
+    try:
+        with quiet_stderr():
+            return converter.convert()
+    except Exception as error:  # the converter has an error of its own, and raises many others
+        reason = str(error).strip().partition("\n")[0]
+        raise BertsumError(
+            f"TensorFlow can't convert the model to LiteRT ({reason}): "
+            "export it as a SavedModel, or train it with the head `transformer`."
+        ) from error
+
+
+def _calibration_windows(
+    data: Iterable[str | Sequence[int] | np.ndarray],
+    word_piece: WordPiece,
+    lengths: Sequence[int],
+) -> dict[int, list[np.ndarray]]:
+    """Windows int32 [1, length] for each signature, from texts or from token ids."""
+    windows: dict[int, list[np.ndarray]] = {length: [] for length in lengths}
+    for item in data:
+        if all(len(rows) >= CALIBRATION_WINDOWS for rows in windows.values()):
+            break
+        for length, rows in windows.items():
+            for token_ids in _token_ids(item, word_piece, length):
+                row = np.full((1, length), word_piece.pad_id, np.int32)
+                row[0, : len(token_ids)] = token_ids
+                rows.append(row)
+            del rows[CALIBRATION_WINDOWS:]
+    if not windows[lengths[0]]:
+        raise UsageError(
+            "The representative data are empty: give some documents such as the model will read."
+        )
+    return windows
+
+
+def _token_ids(
+    item: str | Sequence[int] | np.ndarray, word_piece: WordPiece, length: int
+) -> list[np.ndarray]:
+    if not isinstance(item, str):
+        return [np.asarray(item, np.int32).reshape(-1)[:length]]
+    pieces = word_piece.encode([item[start:end] for start, end in split(item)])
+    windows = pack(pieces, cls_id=word_piece.cls_id, sep_id=word_piece.sep_id, max_tokens=length)
+    return [window.token_ids for window in windows]

@@ -1,0 +1,305 @@
+"""Export to LiteRT: what is in the file, and that it scores as the Keras model does."""
+
+from __future__ import annotations
+
+import errno
+import json
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
+from exported_files import WINDOW_TOKENS, exported, sample_texts, small_summarizer
+
+import bertsum_tf.exporters.tflite
+from bertsum_tf.engines.litert_engine import LiteRtEngine
+from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.exporters.tflite import export_tflite
+from bertsum_tf.exporters.tflite_files import window_lengths
+from bertsum_tf.models.keras_engine import KerasEngine
+from bertsum_tf.summarizer import Summarizer
+from bertsum_tf.text.packing import pack, pad_windows
+from bertsum_tf.text.sentences import rules_sha256, split
+
+MODES = ("none", "float16", "dynamic", "int8")
+
+pytestmark = pytest.mark.slow
+
+
+def windows(length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Token ids [n, length] of sample articles, and bool [n, length // 8]: is there a sentence?"""
+    word_piece = small_summarizer().preprocessor.word_piece
+    rows = [
+        window
+        for text in sample_texts()[:6]
+        for window in pack(
+            word_piece.encode([text[start:end] for start, end in split(text)]),
+            cls_id=word_piece.cls_id,
+            sep_id=word_piece.sep_id,
+            max_tokens=length,
+        )
+    ]
+    filled = np.array([len(row.sentences) for row in rows])
+    return pad_windows(rows, length), np.arange(length // 8) < filled[:, None]
+
+
+def model_of(path: Path) -> schema.ModelT:
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(path.read_bytes(), 0))
+
+
+def operators(path: Path) -> set[str]:
+    names = {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
+    codes = model_of(path).operatorCodes
+    return {names[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in codes}
+
+
+# The logits of the random model spread by about 3.
+@pytest.mark.parametrize(
+    ("quantize", "tolerance"), [("none", 1e-4), ("float16", 0.02), ("dynamic", 0.3)]
+)
+def test_scores_are_those_of_the_keras_model(quantize: str, tolerance: float):
+    engine, keras_engine = LiteRtEngine(exported(quantize)), KerasEngine(small_summarizer())
+    for length in (64, 128, 256):  # 64: padded to the signature of 128
+        token_ids, filled = windows(length)
+        scores, expected = engine.score(token_ids), keras_engine.score(token_ids)
+        assert scores.dtype == np.float32
+        assert expected[filled].std() > 0.5, "the scores differ from one another"
+        np.testing.assert_allclose(scores[filled], expected[filled], atol=tolerance)
+
+
+def test_int8_ranks_sentences_much_as_the_keras_model_does():
+    token_ids, filled = windows(256)
+    scores = LiteRtEngine(exported("int8")).score(token_ids)[filled]
+    expected = KerasEngine(small_summarizer()).score(token_ids)[filled]
+    assert np.corrcoef(scores, expected)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("quantize", MODES)
+def test_a_signature_for_each_length_and_one_set_of_weights(quantize: str):
+    interpreter = Interpreter(model_path=str(exported(quantize)))
+    assert interpreter.get_signature_list() == {
+        "score_128": {"inputs": ["token_ids"], "outputs": ["scores"]},
+        "score_256": {"inputs": ["token_ids"], "outputs": ["scores"]},
+    }
+    for length in (128, 256):
+        runner = interpreter.get_signature_runner(f"score_{length}")
+        tokens = runner.get_input_details()["token_ids"]
+        scores = runner.get_output_details()["scores"]
+        assert (tokens["dtype"], tokens["shape"].tolist()) == (np.int32, [1, length])
+        assert (scores["dtype"], scores["shape"].tolist()) == (np.float32, [1, length // 8])
+    parameters = small_summarizer().count_params()
+    bytes_each = {"none": 4, "float16": 2, "dynamic": 1, "int8": 1}[quantize]
+    weights = sum(
+        len(buffer.data)
+        for buffer in model_of(exported(quantize)).buffers
+        if buffer.data is not None
+    )
+    # Twice the weights of one graph would be too much; positions and layer norms stay float32.
+    assert weights < 1.7 * bytes_each * parameters
+
+
+@pytest.mark.parametrize("quantize", MODES)
+def test_the_operators_are_all_builtin(quantize: str):
+    names = operators(exported(quantize))
+    assert "FULLY_CONNECTED" in names
+    assert "CUSTOM" not in names
+    assert not any(name.startswith("STABLEHLO") for name in names)
+
+
+def test_the_padding_mask_is_not_broadcast_to_every_head():
+    largest = max(
+        np.prod(tensor.shape)
+        for graph in model_of(exported("none")).subgraphs
+        for tensor in graph.tensors
+        if tensor.type == schema.TensorType.BOOL and tensor.shape is not None
+    )
+    assert largest <= WINDOW_TOKENS * WINDOW_TOKENS // 8  # membership: slots by tokens
+
+
+def test_the_model_in_memory_stays_as_it_was():
+    model = small_summarizer()
+    token_ids, _ = windows(128)
+    before = KerasEngine(model).score(token_ids)
+    exported("none")
+    np.testing.assert_array_equal(KerasEngine(model).score(token_ids), before)
+    attention = [
+        x for x in model._flatten_layers() if isinstance(x, keras.layers.MultiHeadAttention)
+    ]
+    assert len(attention) == 4
+    assert not any("_compute_attention" in vars(layer) for layer in attention)
+
+
+def test_the_file_brings_all_that_summarising_needs():
+    with zipfile.ZipFile(exported("dynamic")) as archive:
+        assert archive.namelist() == [
+            "vocab.txt",
+            "sentence_rules.json",
+            "limits.json",
+            "model_card.md",
+        ]
+        assert archive.testzip() is None
+        assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
+        limits = json.loads(archive.read("limits.json"))
+        vocabulary = archive.read("vocab.txt").decode().split("\n")
+        card = archive.read("model_card.md").decode()
+    word_piece = small_summarizer().preprocessor.word_piece
+    assert vocabulary == [*word_piece.vocabulary, ""]
+    expected = {
+        "format_version": 1,
+        "quantize": "dynamic",
+        "rules_sha256": rules_sha256(),
+        "window_lengths": [128, 256],
+        "max_window_tokens": 256,
+        "max_sentence_tokens": 200,
+        "tokens_per_sentence_slot": 8,
+        "lead_share": 0.25,
+        "min_candidate_pieces": 5,
+        "num_sentences": 3,
+        "cls_id": word_piece.cls_id,
+        "sep_id": word_piece.sep_id,
+        "pad_id": word_piece.pad_id,
+        "unk_id": word_piece.unk_id,
+    }
+    assert {key: limits[key] for key in expected} == expected
+    assert "128, 256 tokens" in card
+
+
+def test_the_summaries_are_those_of_the_keras_model():
+    texts = sample_texts()
+    engine = LiteRtEngine(exported("none"))
+    litert = Summarizer(engine, engine.vocabulary, max_tokens=engine.max_tokens)
+    for ours, theirs in zip(
+        litert.batch(texts), Summarizer(small_summarizer()).batch(texts), strict=True
+    ):
+        assert ours.text == theirs.text
+        assert [s.selected for s in ours.sentences] == [s.selected for s in theirs.sentences]
+
+
+def test_dynamic_range_chooses_mostly_the_same_sentences():
+    texts = sample_texts()[:40]
+    engine = LiteRtEngine(exported("dynamic"))
+    litert = Summarizer(engine, engine.vocabulary, max_tokens=engine.max_tokens)
+    chosen = [
+        [{s.index for s in summary.sentences if s.selected} for summary in summarizer.batch(texts)]
+        for summarizer in (litert, Summarizer(small_summarizer()))
+    ]
+    shared = [len(ours & theirs) / len(theirs) for ours, theirs in zip(*chosen, strict=True)]
+    assert np.mean(shared) > 0.85
+
+
+def test_a_model_in_mixed_precision_is_exported_in_float32(tmp_path: Path):
+    path = export_tflite(
+        small_summarizer(dtype="mixed_bfloat16"), tmp_path / "model.tflite", quantize="none"
+    )
+    token_ids, filled = windows(256)
+    expected = KerasEngine(small_summarizer()).score(token_ids)
+    np.testing.assert_allclose(
+        LiteRtEngine(path).score(token_ids)[filled], expected[filled], atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("head", ["lstm", "classifier"])
+def test_the_other_heads_are_exported_too(head: str, tmp_path: Path):
+    model = small_summarizer(head)
+    path = export_tflite(model, tmp_path / "model.tflite", quantize="none")
+    token_ids, filled = windows(128)
+    expected = KerasEngine(model).score(token_ids)
+    np.testing.assert_allclose(
+        LiteRtEngine(path).score(token_ids)[filled], expected[filled], atol=1e-4
+    )
+    assert "CUSTOM" not in operators(path)
+
+
+def test_steps_are_told_and_folders_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    converted = model_bytes(exported("none"))
+    monkeypatch.setattr(bertsum_tf.exporters.tflite, "_save", lambda *_: None)
+    monkeypatch.setattr(bertsum_tf.exporters.tflite, "_convert", lambda *_: converted)
+    steps: list[str] = []
+    path = export_tflite(
+        small_summarizer(), tmp_path / "new" / "model.tflite", on_step=steps.append
+    )
+    assert len(steps) == 3
+    assert "128, 256" in steps[0]
+    assert str(path) in steps[2]
+    assert [file.name for file in path.parent.iterdir()] == ["model.tflite"]
+
+
+def model_bytes(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        return path.read_bytes()[: json.loads(archive.read("limits.json"))["model_bytes"]]
+
+
+@pytest.mark.parametrize(
+    ("longest", "lengths"),
+    [
+        (64, (64,)),
+        (128, (128,)),
+        (384, (128, 256, 384)),
+        (512, (128, 256, 512)),
+        (1024, (128, 256, 512, 1024)),
+    ],
+)
+def test_the_longest_window_always_has_a_signature(longest: int, lengths: tuple[int, ...]):
+    model = SimpleNamespace(preprocessor=SimpleNamespace(sequence_length=longest))
+    assert window_lengths(model) == lengths
+
+
+class TestWhatIsRefused:
+    @pytest.mark.parametrize("data", [None, []])
+    def test_int8_without_representative_data(self, data: list | None, tmp_path: Path):
+        with pytest.raises(UsageError, match="representative data"):
+            export_tflite(
+                small_summarizer(), tmp_path / "x", quantize="int8", representative_data=data
+            )
+
+    def test_a_quantization_that_does_not_exist(self, tmp_path: Path):
+        with pytest.raises(UsageError, match="dynamic, none, float16, int8, not 'int4'"):
+            export_tflite(small_summarizer(), tmp_path / "x", quantize="int4")
+
+    def test_another_backend(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+        with pytest.raises(BertsumError, match="Keras runs on jax: set KERAS_BACKEND=tensorflow"):
+            export_tflite(small_summarizer(), tmp_path / "x")
+
+    def test_a_model_without_vocabulary(self, tmp_path: Path):
+        model = SimpleNamespace(preprocessor=None)
+        with pytest.raises(BertsumError, match="without its preprocessor"):
+            export_tflite(model, tmp_path / "x")
+
+    def test_a_model_of_another_rule_book(self, tmp_path: Path):
+        model = SimpleNamespace(preprocessor=SimpleNamespace(rules_sha256="0" * 64))
+        with pytest.raises(BertsumError, match="another sentence rule book"):
+            export_tflite(model, tmp_path / "x")
+
+    def test_a_folder_as_output(self, tmp_path: Path):
+        with pytest.raises(BertsumError, match="it is a folder"):
+            export_tflite(small_summarizer(), tmp_path)
+
+    def test_a_place_below_a_file(self, tmp_path: Path):
+        (tmp_path / "file").write_text("")
+        with pytest.raises(BertsumError, match="can't be written"):
+            export_tflite(small_summarizer(), tmp_path / "file" / "model.tflite")
+
+    def test_a_full_disk_leaves_what_was_there(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        converted = model_bytes(exported("none"))
+        monkeypatch.setattr(bertsum_tf.exporters.tflite, "_save", lambda *_: None)
+        monkeypatch.setattr(bertsum_tf.exporters.tflite, "_convert", lambda *_: converted)
+        path = tmp_path / "model.tflite"
+        path.write_bytes(b"the old one")
+        write_bytes = Path.write_bytes
+
+        def write_half(self: Path, content: bytes) -> None:
+            write_bytes(self, content[: len(content) // 2])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Path, "write_bytes", write_half)
+        with pytest.raises(BertsumError, match="No space left on device"):
+            export_tflite(small_summarizer(), path)
+        assert [file.name for file in tmp_path.iterdir()] == ["model.tflite"]
+        assert path.read_bytes() == b"the old one"
