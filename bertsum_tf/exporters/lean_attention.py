@@ -23,12 +23,11 @@ MASKED_SCORE = -1e9
 
 
 @contextmanager
-def lean_attention(model: keras.Model, masked_score: float = MASKED_SCORE) -> Iterator[None]:
+def lean_attention(model: keras.Model) -> Iterator[None]:
     """Replaces the attention within a model while its graph is traced for inference.
 
     Args:
         model: a model with `keras.layers.MultiHeadAttention` layers.
-        masked_score: what is added to the scores of masked tokens.
     """
     layers = [
         layer
@@ -37,7 +36,7 @@ def lean_attention(model: keras.Model, masked_score: float = MASKED_SCORE) -> It
     ]
     for layer in layers:
         # Keras's documentation names this method for customized attention.
-        layer._compute_attention = partial(_attend, layer._inverse_sqrt_key_dim, masked_score)
+        layer._compute_attention = partial(_attend, layer._inverse_sqrt_key_dim)
     try:
         yield
     finally:
@@ -47,7 +46,6 @@ def lean_attention(model: keras.Model, masked_score: float = MASKED_SCORE) -> It
 
 def _attend(
     scale: float,
-    masked_score: float,
     query: Any,
     key: Any,
     value: Any,
@@ -66,5 +64,5 @@ def _attend(
     scores = ops.matmul(query, key)
     if attention_mask is not None:
         masked = 1.0 - ops.cast(attention_mask, scores.dtype)
-        scores = scores + ops.expand_dims(masked * masked_score, axis=1)
+        scores = scores + ops.expand_dims(masked * MASKED_SCORE, axis=1)
     return ops.transpose(ops.matmul(ops.softmax(scores), value), (0, 2, 1, 3)), None

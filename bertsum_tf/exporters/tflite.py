@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,8 @@ import numpy as np
 from bertsum_tf.data.prepared import write_aside
 from bertsum_tf.engines.litert_file import signature_name
 from bertsum_tf.errors import BertsumError, UsageError
-from bertsum_tf.exporters.lean_attention import MASKED_SCORE, lean_attention
+from bertsum_tf.exporters.int8_embedding import int8_embedding
+from bertsum_tf.exporters.lean_attention import lean_attention
 from bertsum_tf.exporters.tflite_files import (
     QUANTIZATIONS,
     Quantization,
@@ -28,14 +29,21 @@ from bertsum_tf.text.sentences import rules_sha256, split
 from bertsum_tf.text.wordpiece import WordPiece
 
 if TYPE_CHECKING:
+    import tensorflow as tf
+
     from bertsum_tf.models import BertSumExtractive
 
 # Windows a signature by which the ranges of activations are measured.
 CALIBRATION_WINDOWS = 64
 
-# Instead of MASKED_SCORE in int8: the range of the scores is cut into 256 steps, and padding must
-# not take them all. Scores of real tokens differ by less than this.
-INT8_MASKED_SCORE = -24.0
+# What "int8" computes in float32: all but the products with weights. Of 23 windows of news, a
+# MiniLM-L6 chose the same 3 sentences as in float32 in 61 %, with int8 layer norms and softmax in
+# 26 %; and XNNPACK, which computes on CPUs, is 7 times as fast.
+FLOAT_OPERATORS = (
+    *("ADD", "SUB", "MUL", "DIV", "NEG", "RSQRT", "SQUARED_DIFFERENCE", "MEAN", "SUM", "MAXIMUM"),
+    *("BATCH_MATMUL", "SOFTMAX", "GELU", "LOGISTIC", "TANH", "GATHER", "CAST"),
+    *("RESHAPE", "TRANSPOSE", "STRIDED_SLICE", "SPLIT", "CONCATENATION", "SELECT", "SELECT_V2"),
+)
 
 
 def export_tflite(
@@ -57,8 +65,9 @@ def export_tflite(
         model: with its preprocessor, on Keras's TensorFlow backend, in any precision.
         output: the file to write, usually `....tflite`; one that exists is replaced.
         quantize: `"dynamic"`: int8 weights, a quarter of the size, the fastest; `"none"`: float32;
-            `"float16"`: half the size; `"int8"`: int8 activations too, for accelerators that know
-            nothing else. It is the least exact.
+            `"float16"`: half the size; `"int8"`: products with weights in int8 throughout, by
+            ranges of activations that are measured beforehand, for accelerators that know nothing
+            else. It is by far the least exact.
         representative_data: for `"int8"` alone, and needed there: documents such as the model will
             read, or the token ids of windows, int `[t]`. Up to 64 windows a signature are used.
         on_step: called with a sentence before each step.
@@ -159,10 +168,13 @@ def _save(
     def scores(token_ids: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"scores": model(token_ids, training=False)}
 
-    masked_score = INT8_MASKED_SCORE if quantize == "int8" else MASKED_SCORE
     archive = keras.export.ExportArchive()
     archive.track(model)
-    with quiet_stderr(), lean_attention(model, masked_score):
+    with ExitStack() as traced:
+        traced.enter_context(quiet_stderr())
+        traced.enter_context(lean_attention(model))
+        if quantize == "int8":
+            traced.enter_context(int8_embedding(model))
         for length in lengths:
             archive.add_endpoint(
                 signature_name(length),
@@ -196,13 +208,27 @@ def _convert(
         )
     try:
         with quiet_stderr():
-            return converter.convert()
+            return converter.convert() if windows is None else _convert_to_int8(converter)
     except Exception as error:  # the converter has an error of its own, and raises many others
         reason = str(error).strip().partition("\n")[0]
         raise BertsumError(
             f"TensorFlow can't convert the model to LiteRT ({reason}): "
             "export it as a SavedModel, or train it with the head `transformer`."
         ) from error
+
+
+def _convert_to_int8(converter: tf.lite.TFLiteConverter) -> bytes:
+    """Converts with static activations; the converter itself can't leave operators in float32."""
+    import tensorflow as tf
+
+    debugger = tf.lite.experimental.QuantizationDebugger(
+        converter=converter,
+        debug_dataset=converter.representative_dataset,
+        debug_options=tf.lite.experimental.QuantizationDebugOptions(
+            denylisted_ops=list(FLOAT_OPERATORS)
+        ),
+    )
+    return debugger.get_nondebug_quantized_model()
 
 
 def _calibration_windows(

@@ -39,7 +39,7 @@ QUANTIZATIONS: dict[str, str] = {
     "dynamic": "int8 weights; activations are rounded to int8 as they come",
     "none": "float32",
     "float16": "float16 weights; computed in float32 on a CPU",
-    "int8": "int8 weights and int8 activations with ranges from sample documents",
+    "int8": "int8 weights, multiplied with int8 activations by ranges from sample documents",
 }
 
 # Windows of these lengths have signatures of their own, and so has the model's longest window.
