@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from small_summarizers import make_small_summarizer
+
 from bertsum_tf.data.corpora import SAMPLE, open_corpus
 
 if TYPE_CHECKING:
@@ -24,35 +26,7 @@ def sample_texts() -> list[str]:
 
 @lru_cache(maxsize=8)
 def small_summarizer(head: str = "transformer", dtype: str = "float32") -> BertSumExtractive:
-    """A BERT of 2 layers and width 32 with a vocabulary learned from the sample corpus."""
-    import keras_hub
-    from random_weights import enlarge_weights
-
-    from bertsum_tf.models import BertSumExtractive, BertSumExtractivePreprocessor
-    from bertsum_tf.text.train_vocabulary import train_vocabulary
-
-    vocabulary = train_vocabulary(sample_texts(), 2000)
-    tokenizer = keras_hub.models.BertTokenizer(list(vocabulary.vocabulary), lowercase=True)
-    model = BertSumExtractive(
-        keras_hub.models.BertBackbone(
-            vocabulary_size=2000,
-            num_layers=2,
-            num_heads=2,
-            hidden_dim=32,
-            intermediate_dim=64,
-            max_sequence_length=WINDOW_TOKENS,
-            dtype=dtype,
-        ),
-        BertSumExtractivePreprocessor(tokenizer, sequence_length=WINDOW_TOKENS),
-        head=head,
-        head_num_heads=2,
-        head_intermediate_dim=64,
-        cls_id=vocabulary.cls_id,
-        sep_id=vocabulary.sep_id,
-        pad_id=vocabulary.pad_id,
-    )
-    enlarge_weights(model)
-    return model
+    return make_small_summarizer(WINDOW_TOKENS, head, dtype)
 
 
 @lru_cache(maxsize=8)

@@ -21,6 +21,7 @@ from bertsum_tf.engines.saved_model_engine import (
     versions,
 )
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.exporters.exportable import check_exportable
 from bertsum_tf.selection import NUM_SENTENCES
 from bertsum_tf.summarizer import TOKENS_PER_BATCH
 from bertsum_tf.text.graph import Sentences, TextGraph
@@ -171,16 +172,10 @@ def export_saved_model(
         The folder of the version.
 
     Raises:
-        UsageError: if the version exists already, or Keras runs on another backend.
-        BertsumError: if the folder can't be written; then nothing is left there.
+        UsageError: if the version exists already; or as `check_exportable`.
+        BertsumError: if the folder can't be written (then nothing is left there); or as
+            `check_exportable`.
     """
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        raise UsageError(
-            f"A SavedModel is made by TensorFlow, and Keras runs on {keras.backend.backend()}: "
-            "set KERAS_BACKEND=tensorflow before anything imports it."
-        )
     check_exportable(model)
     base = Path(output)
     version = _next_version(base) if version is None else version
@@ -203,25 +198,6 @@ def export_saved_model(
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return target
-
-
-def check_exportable(model: BertSumExtractive) -> None:
-    """Refuses a model that lacks what an export has to carry.
-
-    Raises:
-        UsageError: if it has no preprocessor, hence no vocabulary.
-        BertsumError: if it was trained with another sentence rule book.
-    """
-    if model.preprocessor is None:
-        raise UsageError(
-            "The model has no preprocessor, hence no vocabulary: load it with its own, by "
-            "BertSumExtractive.from_preset(folder)."
-        )
-    if model.preprocessor.rules_sha256 != rules_sha256():
-        raise BertsumError(
-            "The model was trained with another sentence rule book than this version has: "
-            "install the version that trained it, or train it again."
-        )
 
 
 def _write(model: BertSumExtractive, folder: Path) -> None:

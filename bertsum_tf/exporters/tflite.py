@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from bertsum_tf.data.prepared import write_aside
 from bertsum_tf.engines.litert_file import signature_name
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.exporters.exportable import check_exportable
 from bertsum_tf.exporters.int8_embedding import int8_embedding
 from bertsum_tf.exporters.lean_attention import lean_attention
 from bertsum_tf.exporters.tflite_files import (
@@ -24,8 +24,9 @@ from bertsum_tf.exporters.tflite_files import (
     window_lengths,
 )
 from bertsum_tf.keras_backend import quiet_stderr
+from bertsum_tf.run_folder import write_aside
 from bertsum_tf.text.packing import pack
-from bertsum_tf.text.sentences import rules_sha256, split
+from bertsum_tf.text.sentences import split
 from bertsum_tf.text.wordpiece import WordPiece
 
 if TYPE_CHECKING:
@@ -76,13 +77,13 @@ def export_tflite(
         The path of the file.
 
     Raises:
-        UsageError: if an argument makes no sense.
-        BertsumError: if Keras runs on another backend, the model comes without its vocabulary or
-            with another rule book, it can't be converted, or the file can't be written.
+        UsageError: if an argument makes no sense; or as `check_exportable`.
+        BertsumError: if the model can't be converted, or the file can't be written; or as
+            `check_exportable`.
     """
     path = Path(output)
     _check_arguments(quantize, representative_data)
-    _check_model(model)
+    check_exportable(model)
     lengths = window_lengths(model)
     windows = None
     if representative_data is not None and quantize == "int8":
@@ -116,25 +117,6 @@ def _check_arguments(quantize: str, representative_data: Any) -> None:
         raise UsageError(
             "int8 needs representative data, by which the ranges of activations are measured: "
             "give some documents such as the model will read, or choose dynamic."
-        )
-
-
-def _check_model(model: BertSumExtractive) -> None:
-    backend = keras.backend.backend()
-    if backend != "tensorflow":
-        raise BertsumError(
-            f"A model is converted to LiteRT by TensorFlow, and Keras runs on {backend}: set "
-            "KERAS_BACKEND=tensorflow before anything imports Keras, and load the model again."
-        )
-    if model.preprocessor is None:
-        raise BertsumError(
-            "The model comes without its preprocessor, which holds the vocabulary: load it from "
-            "the folder that `bertsum train` wrote, or construct it with a preprocessor."
-        )
-    if model.preprocessor.rules_sha256 != rules_sha256():
-        raise BertsumError(
-            "The model was trained with another sentence rule book than this version has: "
-            "install the version that trained it, or train it again."
         )
 
 

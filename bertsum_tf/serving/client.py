@@ -246,7 +246,7 @@ def _transport(
         from bertsum_tf.serving.grpc_transport import GrpcTransport
     except ImportError as error:
         raise BertsumError(
-            "gRPC needs the package tensorflow-serving-api: run pip install 'bertsum-tf[serving]', "
+            "gRPC needs tensorflow-serving-api: install bertsum_tf with its extra 'serving', "
             "or give the server's REST address (http://host:8501)."
         ) from error
     return GrpcTransport(address, model, max_message_bytes, tls)

@@ -316,13 +316,6 @@ class TestFailures:
             saved_model.export_saved_model(small_summarizer, tmp_path / "file")
         assert (tmp_path / "file").read_text() == "mine"
 
-    def test_a_model_without_a_preprocessor(self, small_summarizer, tmp_path):
-        from bertsum_tf.models import BertSumExtractive
-
-        bare = BertSumExtractive(small_summarizer.backbone, head="classifier")
-        with pytest.raises(UsageError, match="no preprocessor, hence no vocabulary"):
-            saved_model.export_saved_model(bare, tmp_path)
-
 
 class TestDamaged:
     @pytest.fixture

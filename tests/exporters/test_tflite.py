@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
+from bertsum_tf.models.keras_engine import KerasEngine
 from exported_files import WINDOW_TOKENS, exported, sample_texts, small_summarizer
 
 import bertsum_tf.exporters.tflite
@@ -20,7 +21,6 @@ from bertsum_tf.engines.litert_engine import LiteRtEngine
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.exporters.tflite import export_tflite
 from bertsum_tf.exporters.tflite_files import window_lengths
-from bertsum_tf.models.keras_engine import KerasEngine
 from bertsum_tf.summarizer import Summarizer
 from bertsum_tf.text.packing import pack, pad_windows
 from bertsum_tf.text.sentences import rules_sha256, split
@@ -259,21 +259,6 @@ class TestWhatIsRefused:
     def test_a_quantization_that_does_not_exist(self, tmp_path: Path):
         with pytest.raises(UsageError, match="dynamic, none, float16, int8, not 'int4'"):
             export_tflite(small_summarizer(), tmp_path / "x", quantize="int4")
-
-    def test_another_backend(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-        with pytest.raises(BertsumError, match="Keras runs on jax: set KERAS_BACKEND=tensorflow"):
-            export_tflite(small_summarizer(), tmp_path / "x")
-
-    def test_a_model_without_vocabulary(self, tmp_path: Path):
-        model = SimpleNamespace(preprocessor=None)
-        with pytest.raises(BertsumError, match="without its preprocessor"):
-            export_tflite(model, tmp_path / "x")
-
-    def test_a_model_of_another_rule_book(self, tmp_path: Path):
-        model = SimpleNamespace(preprocessor=SimpleNamespace(rules_sha256="0" * 64))
-        with pytest.raises(BertsumError, match="another sentence rule book"):
-            export_tflite(model, tmp_path / "x")
 
     def test_a_folder_as_output(self, tmp_path: Path):
         with pytest.raises(BertsumError, match="it is a folder"):

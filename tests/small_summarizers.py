@@ -1,0 +1,49 @@
+"""A whole model, vocabulary and all, small enough to be made in a test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bertsum_tf.data.corpora import SAMPLE, open_corpus
+
+if TYPE_CHECKING:
+    from bertsum_tf.models import BertSumExtractive
+
+
+def make_small_summarizer(
+    window_tokens: int = 512, head: str = "transformer", dtype: str = "float32"
+) -> BertSumExtractive:
+    """A BERT of 2 layers and width 32, random weights, the sample corpus's own vocabulary."""
+    import keras
+    import keras_hub
+    from random_weights import enlarge_weights
+
+    from bertsum_tf.models import BertSumExtractive, BertSumExtractivePreprocessor
+    from bertsum_tf.text.train_vocabulary import train_vocabulary
+
+    keras.utils.set_random_seed(0)
+    texts = [document.text for document in open_corpus(SAMPLE, split="train")]
+    vocabulary = train_vocabulary(texts, 1500)
+    backbone = keras_hub.models.BertBackbone(
+        vocabulary_size=len(vocabulary.vocabulary),
+        num_layers=2,
+        num_heads=2,
+        hidden_dim=32,
+        intermediate_dim=64,
+        dropout=0.0,
+        max_sequence_length=window_tokens,
+        dtype=dtype,
+    )
+    tokenizer = keras_hub.models.BertTokenizer(list(vocabulary.vocabulary), lowercase=True)
+    model = BertSumExtractive(
+        backbone,
+        BertSumExtractivePreprocessor(tokenizer, sequence_length=window_tokens),
+        head=head,
+        head_num_heads=2,
+        head_intermediate_dim=64,
+        cls_id=vocabulary.cls_id,
+        sep_id=vocabulary.sep_id,
+        pad_id=vocabulary.pad_id,
+    )
+    enlarge_weights(model)
+    return model
