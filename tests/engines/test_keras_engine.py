@@ -9,10 +9,11 @@ from bertsum_tf.engines.keras_engine import KerasEngine
 from bertsum_tf.summarizer import Engine
 
 
-def test_scores_are_the_logits_of_the_model_for_any_number_of_rows(tiny_model):
-    model = tiny_model(cls_id=2, sep_id=3, pad_id=0)
-    token_ids = np.zeros((3, 24), np.int32)
-    token_ids[:, :9] = [2, 7, 8, 3, 2, 9, 10, 11, 3]
+def test_scores_are_the_logits_of_the_model_for_any_number_of_rows(small_summarizer):
+    model = small_summarizer
+    cls, sep, pad = model.cls_id, model.sep_id, model.pad_id
+    token_ids = np.full((3, 24), pad, np.int32)
+    token_ids[:, :9] = [cls, 7, 8, sep, cls, 9, 10, 11, sep]
     token_ids[1, 5] = 20
     logits = keras.ops.convert_to_numpy(model(token_ids, training=False))
     engine = KerasEngine(model)
@@ -25,8 +26,7 @@ def test_scores_are_the_logits_of_the_model_for_any_number_of_rows(tiny_model):
     assert abs(logits[0, 1] - logits[1, 1]) > 1e-3, "the rows differ"
 
 
-def test_what_the_model_was_compiled_with_stays(tiny_model):
-    model = tiny_model()
-    optimizer = model.optimizer
-    KerasEngine(model)
-    assert model.optimizer is optimizer
+def test_what_the_model_was_compiled_with_stays(small_summarizer):
+    optimizer = small_summarizer.optimizer
+    KerasEngine(small_summarizer)
+    assert small_summarizer.optimizer is optimizer

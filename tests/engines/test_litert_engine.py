@@ -39,7 +39,9 @@ def engine() -> LiteRtEngine:
 
 def random_windows(engine: LiteRtEngine, rows: int, tokens: int) -> np.ndarray:
     random = np.random.default_rng(0)
-    token_ids = random.integers(10, 2000, (rows, tokens)).astype(np.int32)
+    token_ids = random.integers(10, len(engine.vocabulary.vocabulary), (rows, tokens)).astype(
+        np.int32
+    )
     token_ids[:, ::16] = engine.vocabulary.cls_id
     token_ids[:, 15::16] = engine.vocabulary.sep_id
     return token_ids

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
-from bertsum_tf.models.keras_engine import KerasEngine
 from exported_files import WINDOW_TOKENS, exported, sample_texts, small_summarizer
 
 import bertsum_tf.exporters.tflite
+from bertsum_tf.engines.keras_engine import KerasEngine
 from bertsum_tf.engines.litert_engine import LiteRtEngine
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.exporters.tflite import export_tflite
@@ -57,9 +57,9 @@ def operators(path: Path) -> set[str]:
     return {names[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in codes}
 
 
-# The logits of the random model spread by about 3.
+# The logits of the random model have a standard deviation of 0.2 to 0.3.
 @pytest.mark.parametrize(
-    ("quantize", "tolerance"), [("none", 1e-4), ("float16", 0.02), ("dynamic", 0.3)]
+    ("quantize", "tolerance"), [("none", 1e-4), ("float16", 0.01), ("dynamic", 0.1)]
 )
 def test_scores_are_those_of_the_keras_model(quantize: str, tolerance: float):
     engine, keras_engine = LiteRtEngine(exported(quantize)), KerasEngine(small_summarizer())
@@ -67,7 +67,7 @@ def test_scores_are_those_of_the_keras_model(quantize: str, tolerance: float):
         token_ids, filled = windows(length)
         scores, expected = engine.score(token_ids), keras_engine.score(token_ids)
         assert scores.dtype == np.float32
-        assert expected[filled].std() > 0.5, "the scores differ from one another"
+        assert expected[filled].std() > 0.1, "the scores differ from one another"
         np.testing.assert_allclose(scores[filled], expected[filled], atol=tolerance)
 
 
