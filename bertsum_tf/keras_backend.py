@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib.util import find_spec
 
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.quiet_stderr import quiet_stderr
 
 # In the order in which "auto" looks for them.
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -60,26 +59,3 @@ def import_tensorflow_quietly() -> None:
     """Imports TensorFlow, if it is installed, without its start-up messages."""
     with quiet_stderr(), suppress(ImportError):
         import tensorflow  # noqa: F401
-
-
-@contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Drops what is written to the process's stderr, be it by C++; exceptions pass.
-
-    The level of TensorFlow's log is not enough: some messages come before it is read.
-    """
-    if os.environ.get("BERTSUM_DEBUG"):
-        yield
-        return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        if sys.stderr is not None:
-            sys.stderr.flush()
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

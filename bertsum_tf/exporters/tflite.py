@@ -23,7 +23,7 @@ from bertsum_tf.exporters.tflite_files import (
     self_contained,
     window_lengths,
 )
-from bertsum_tf.keras_backend import quiet_stderr
+from bertsum_tf.quiet_stderr import quiet_stderr
 from bertsum_tf.run_folder import write_aside
 from bertsum_tf.text.packing import pack
 from bertsum_tf.text.sentences import split

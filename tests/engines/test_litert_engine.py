@@ -99,6 +99,16 @@ def test_the_number_of_threads_changes_no_score(engine: LiteRtEngine):
         LiteRtEngine(exported("none"), threads=0)
 
 
+@pytest.mark.parametrize("threads", [2, 3])
+def test_many_windows_at_once_score_as_one_by_one(engine: LiteRtEngine, threads: int):
+    many = LiteRtEngine(exported("none"), threads=threads)
+    token_ids = random_windows(engine, 11, 128)
+    token_ids[:, 1] = np.arange(10, 21)
+    one_by_one = np.concatenate([engine.score(row[None]) for row in token_ids])
+    np.testing.assert_allclose(many.score(token_ids), one_by_one, atol=1e-5)
+    assert len(np.unique(one_by_one[:, 0])) == 11, "the rows differ"
+
+
 def test_a_summary_without_tensorflow():
     article = sample_texts()[0]
     finished = subprocess.run(
