@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Quantization = Literal["dynamic", "none", "float16", "int8"]
 
-QUANTIZATIONS: dict[str, str] = {
+QUANTIZATIONS: dict[Quantization, str] = {
     "dynamic": "int8 weights; activations are rounded to int8 as they come",
     "none": "float32",
     "float16": "float16 weights; computed in float32 on a CPU",
