@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from bertsum_tf import bundled
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.keras_backend import (
     BACKENDS,
@@ -28,7 +29,7 @@ from bertsum_tf.version import __version__
 
 if TYPE_CHECKING:
     from bertsum_tf.data.corpora import Corpus
-    from bertsum_tf.summarizer import Summary
+    from bertsum_tf.summarizer import Summarizer, Summary
     from bertsum_tf.text.wordpiece import WordPiece
 
 PROGRAM = "bertsum"
@@ -37,8 +38,8 @@ DEBUG = "BERTSUM_DEBUG"
 DESCRIPTION = "Extractive summaries by BERTSUM: prepare data, train, evaluate, summarise."
 EXAMPLES = """\
 examples:
-  bertsum quickstart                        train a small model and see it work, in minutes
-  bertsum summarize article.txt --model runs/news/model
+  bertsum summarize article.txt             with the model that ships with bertsum
+  bertsum quickstart                        train, evaluate, export and see it work, in minutes
   bertsum prepare cnn_dailymail --split train --backbone bert_base_en_uncased --output data/train
   bertsum train data/train --validation data/validation --backbone bert_base_en_uncased \\
       --output runs/news
@@ -138,10 +139,11 @@ def _declare_summarize(parser: argparse.ArgumentParser) -> None:
 
 SUMMARIZE_EXAMPLES = """\
 examples:
+  bertsum summarize article.txt
+  curl -s https://example.org/article.txt | bertsum summarize -n 2
+  bertsum summarize *.txt --max-words 60 --json > summaries.jsonl
+  bertsum summarize old.txt --encoding latin-1 --html old.html
   bertsum summarize article.txt --model runs/news/model
-  curl -s https://example.org/article.txt | bertsum summarize --model runs/news/model -n 2
-  bertsum summarize *.txt --model runs/news/model --max-words 60 --json > summaries.jsonl
-  bertsum summarize old.txt --model runs/news/model --encoding latin-1
 
 Each line of --json is
   {"source": FILE, "summary": TEXT, "sentences": [{"index", "start", "end", "text", "score",
@@ -157,7 +159,6 @@ def _run_summarize(options: argparse.Namespace) -> int:
     from bertsum_tf.text.text_file import STDIN, read_text
 
     check_limits(options.sentences, options.ratio, options.max_words)
-    model = _model(options)
     if not options.files and sys.stdin is not None and sys.stdin.isatty():
         raise UsageError("Name a FILE to summarise, or '-' to read standard input.")
     sources: list[str] = []
@@ -179,10 +180,7 @@ def _run_summarize(options: argparse.Namespace) -> int:
     if not texts:
         return status
 
-    use_backend(options.backend)
-    from bertsum_tf.summarizer import Summarizer
-
-    summarizer = Summarizer(model)
+    summarizer = _summarizer(options)
     characters = sum(map(len, texts))
     with ProgressBar("Summarising", characters, "characters", keep=False) as bar:
         summaries = summarizer.batch(
@@ -509,14 +507,14 @@ bootstrap intervals, overall and for each publisher, with trigram blocking and w
 def _run_evaluate(options: argparse.Namespace) -> int:
     from bertsum_tf.progress import ProgressBar
 
-    model = _model(options)
-    use_backend(options.backend)
+    summarizer = _summarizer(options)
     corpus = _corpus(options)
     from bertsum_tf.evaluation.evaluate import evaluate
-    from bertsum_tf.summarizer import Summarizer
 
-    beside_model = Path(model).parent / "losses.csv"
-    losses = options.losses or (beside_model if beside_model.is_file() else None)
+    losses = options.losses
+    if losses is None and options.model is not None:
+        beside_model = Path(options.model).parent / "losses.csv"
+        losses = beside_model if beside_model.is_file() else None
     with ExitStack() as stack:
         bars: dict[str, ProgressBar] = {}
 
@@ -527,7 +525,7 @@ def _run_evaluate(options: argparse.Namespace) -> int:
             bars[stage].update(done, total)
 
         report = evaluate(
-            Summarizer(model),
+            summarizer,
             corpus,
             num_sentences=options.sentences,
             output=options.output,
@@ -659,22 +657,24 @@ def _declare_quickstart(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--backbone",
+        default=bundled.NAME,
         metavar="B",
-        help="a pretrained BERT to start from, which may be downloaded (default: random weights)",
+        help="what to start from: a trained model, or a BERT, which may be downloaded "
+        "(default: the model in the package)",
     )
-    _declare_backend(parser)
 
 
 QUICKSTART_EXAMPLES = """\
-Trains a small model on the corpus that ships with bertsum, evaluates it beside LEAD-3 and the
-oracle, and summarises an article: under 5 minutes on two cores, without a network.
+Trains the model that ships with bertsum on the corpus that does, evaluates it beside LEAD-3 and the
+oracle, exports it as a SavedModel and a .tflite file, and summarises an article with each: under
+5 minutes on two cores, without a network.
 """
 
 
 def _run_quickstart(options: argparse.Namespace) -> int:
     from bertsum_tf.progress import ProgressBar
 
-    use_backend(options.backend)
+    use_backend("tensorflow")
     from bertsum_tf.quickstart import quickstart
 
     with ExitStack() as stack:
@@ -696,8 +696,9 @@ def _run_quickstart(options: argparse.Namespace) -> int:
     _set_up_stdout(is_json=False)
     print(f"\n{result.report.to_markdown()}")
     print(f"An article:\n{textwrap.shorten(result.article, 600, placeholder=' ...')}\n")
-    print(f"Its summary:\n{result.summary.text}\n")
-    print(f"Yours: bertsum summarize FILE --model {result.model}")
+    for name, summary in result.summaries.items():
+        print(f"Its summary by {name}:\n{summary.text}\n")
+    print(f"Yours: bertsum summarize FILE --model {result.tflite}")
     return 0
 
 
@@ -885,7 +886,11 @@ def _declare_corpus_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _declare_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", metavar="M", help="folder of a model that `bertsum train` wrote")
+    parser.add_argument(
+        "--model",
+        metavar="M",
+        help="what `bertsum train` or `bertsum export` wrote (default: the model in the package)",
+    )
     _declare_backend(parser)
 
 
@@ -918,14 +923,17 @@ def _corpus(options: argparse.Namespace) -> Corpus:
     return open_corpus(source, split=options.split, data_dir=options.data_dir, limit=options.limit)
 
 
-def _model(options: argparse.Namespace) -> str:
-    if options.model is None:
+def _summarizer(options: argparse.Namespace) -> Summarizer:
+    """Loads the model, and Keras only for one that needs it."""
+    from bertsum_tf.summarizer import Summarizer, needs_keras
+
+    if options.model is not None and needs_keras(options.model):
+        use_backend(options.backend)
+    elif options.backend != "auto":
         raise UsageError(
-            "No model ships with this version: make one with `bertsum quickstart` or "
-            "`bertsum train`, then name its folder with --model."
+            "--backend is for models that `bertsum train` wrote: leave it out for an exported one."
         )
-    model: str = options.model
-    return model
+    return Summarizer(options.model)
 
 
 def _set_up_stdout(is_json: bool) -> None:

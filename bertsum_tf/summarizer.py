@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from bertsum_tf import bundled
 from bertsum_tf.engines.saved_model_engine import SavedModelEngine, is_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.selection import check_limits, select
@@ -138,8 +139,9 @@ class Summarizer:
     """Summarises texts with a trained model.
 
     Args:
-        model: a folder that `bertsum train` wrote, or a model hub's handle of one; a SavedModel or
-            a .tflite file that `bertsum export` wrote; a `BertSumExtractive`; or an `Engine`.
+        model: None: the model that ships with the package. Or a folder that `bertsum train` wrote,
+            or a model hub's handle of one; a SavedModel or a .tflite file that `bertsum export`
+            wrote; a `BertSumExtractive`; or an `Engine`.
         vocabulary: that of the model's backbone; needed with an `Engine` that has none.
         max_tokens: the length of a window, a multiple of 8; None: that of the model, for an engine
             that does not say 512. Longer documents are read in several windows.
@@ -149,7 +151,7 @@ class Summarizer:
         BertsumError: if there is no such model, it can't be read, or it is not trained.
 
     Example:
-        >>> summarizer = Summarizer("runs/news/model")
+        >>> summarizer = Summarizer()
         >>> print(summarizer(article, sentences=2).text)
         >>> [s.text for s in summarizer(article, max_words=50).sentences if s.selected]
         >>> summaries = summarizer.batch(articles, ratio=0.1, order="score")
@@ -157,12 +159,14 @@ class Summarizer:
 
     def __init__(
         self,
-        model: str | os.PathLike[str] | BertSumExtractive | Engine,
+        model: str | os.PathLike[str] | BertSumExtractive | Engine | None = None,
         vocabulary: WordPiece | None = None,
         *,
         max_tokens: int | None = None,
         name: str | None = None,
     ) -> None:
+        if model is None:
+            name, model = name or bundled.NAME, bundled.TFLITE
         if isinstance(model, (str, os.PathLike)):
             name = name or os.fspath(model)
             model = load_model(model)
@@ -395,12 +399,18 @@ def _groups(documents: Iterable[str | Document]) -> Iterator[list[str | Document
         yield group
 
 
+def needs_keras(name: str | os.PathLike[str]) -> bool:
+    """Whether `load_model` will load Keras: not for an exported model."""
+    path = Path(name)
+    return "://" in os.fspath(name) or not (path.is_file() or is_saved_model(path))
+
+
 def load_model(name: str | os.PathLike[str]) -> BertSumExtractive | Engine:
     """Loads a trained model.
 
     Args:
         name: a folder that `BertSumExtractive.save_to_preset` wrote, or a model hub's handle of
-            one; or a SavedModel or .tflite file that `bertsum export` wrote.
+            one; `bundled.NAME`; or a SavedModel or .tflite file that `bertsum export` wrote.
 
     Returns:
         The model, or the engine of an exported one.
@@ -410,19 +420,20 @@ def load_model(name: str | os.PathLike[str]) -> BertSumExtractive | Engine:
     """
     name = os.fspath(name)
     path = Path(name)
-    if "://" not in name and path.is_file():
+    if not needs_keras(name):
+        if path.is_dir():
+            return SavedModelEngine(path)
         from bertsum_tf.engines.litert_engine import LiteRtEngine
 
         return LiteRtEngine(path)
-    if "://" not in name and not path.is_dir():
+    is_elsewhere = "://" in name or name == bundled.NAME
+    if not is_elsewhere and not path.is_dir():
         raise BertsumError(
             f"There is no model {name}: name a folder that `bertsum train` or `bertsum quickstart` "
             "wrote, or a model that `bertsum export` wrote."
         )
-    if "://" not in name and is_saved_model(path):
-        return SavedModelEngine(path)
     # A local folder is looked into before Keras is loaded, which takes seconds.
-    if "://" in name or (path / "task.json").is_file():
+    if is_elsewhere or (path / "task.json").is_file():
         from bertsum_tf.models import BertSumExtractive
         from bertsum_tf.models.presets import is_saved_summarizer
 

@@ -194,14 +194,6 @@ class TestWrongUsage:
 class TestFailures:
     """Exit code 1 and one sentence, never a traceback."""
 
-    def test_no_model(self):
-        result = bertsum("summarize", stdin=b"Some text.")
-        assert result.returncode == 2
-        assert result.stderr.decode() == (
-            "bertsum: No model ships with this version: make one with `bertsum quickstart` or "
-            "`bertsum train`, then name its folder with --model.\n"
-        )
-
     def test_no_prepared_data(self, tmp_path):
         data = str(tmp_path / "data")
         result = bertsum("train", data, *REQUIRED)
@@ -212,23 +204,23 @@ class TestFailures:
         def fail(options):
             raise RuntimeError("the first line\nand a long rest")
 
-        monkeypatch.setattr(cli, "_model", fail)
+        monkeypatch.setattr(cli, "_summarizer", fail)
         monkeypatch.delenv(cli.DEBUG, raising=False)
-        assert cli.main(["summarize", "x"]) == 1
+        assert cli.main(["evaluate", "x"]) == 1
         assert capsys.readouterr().err == (
             "bertsum: unexpected RuntimeError: the first line (set BERTSUM_DEBUG=1 to see where).\n"
         )
 
     def test_the_debug_switch_shows_the_traceback(self, monkeypatch):
         monkeypatch.setenv(cli.DEBUG, "1")
-        with pytest.raises(BertsumError, match="No model"):
-            cli.main(["summarize", "x"])
+        with pytest.raises(BertsumError, match="prepared data x is not there"):
+            cli.main(["train", "x", *REQUIRED])
 
     def test_a_package_that_is_not_installed(self, monkeypatch, capsys):
         def fail(options):
             raise ModuleNotFoundError("No module named 'rouge_score'", name="rouge_score")
 
-        monkeypatch.setattr(cli, "_model", fail)
+        monkeypatch.setattr(cli, "_summarizer", fail)
         assert cli.main(["evaluate", "x"]) == 1
         assert capsys.readouterr().err == (
             "bertsum: rouge_score is not installed: install bertsum_tf with its extra 'train'.\n"

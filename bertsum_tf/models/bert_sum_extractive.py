@@ -10,6 +10,10 @@ import keras_hub
 import numpy as np
 from keras import ops
 
+# Not in KerasHub's public interface.
+from keras_hub.src.utils.preset_utils import register_presets
+
+from bertsum_tf import bundled
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
 from bertsum_tf.models.document_structure import POOLINGS, DocumentStructure
@@ -417,6 +421,26 @@ class BertSumExtractive(keras_hub.models.Task):
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise UsageError(f"{name} has to be one of {', '.join(choices)}, not {value!r}.")
+
+
+# As KerasHub has its own presets, by which backbone, tokenizer and preprocessor find it too; the
+# "handle" may be a folder.
+register_presets(
+    {
+        bundled.NAME: {
+            "metadata": {
+                "description": (
+                    "Extractive summariser of English news: MiniLM-L6 with 2 inter-sentence "
+                    "layers, trained on CNN/DailyMail."
+                ),
+                "params": 26_397_825,
+                "path": "bert",
+            },
+            "kaggle_handle": str(bundled.PRESET),
+        }
+    },
+    BertSumExtractive,
+)
 
 
 def _check_same_architecture(preset: str | os.PathLike[str], arguments: dict[str, Any]) -> None:
