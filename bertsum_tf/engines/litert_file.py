@@ -25,7 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from bertsum_tf.errors import BertsumError
-from bertsum_tf.text.packing import LEAD_SHARE, MAX_SENTENCE_TOKENS, TOKENS_PER_SENTENCE_SLOT
+from bertsum_tf.text.packing import (
+    LATER_WINDOW_PENALTY,
+    LEAD_SHARE,
+    MAX_SENTENCE_TOKENS,
+    TOKENS_PER_SENTENCE_SLOT,
+)
 from bertsum_tf.text.sentences import rules_sha256
 from bertsum_tf.text.wordpiece import WordPiece
 
@@ -74,6 +79,7 @@ def packing_limits() -> dict[str, int | float]:
         "max_sentence_tokens": MAX_SENTENCE_TOKENS,
         "tokens_per_sentence_slot": TOKENS_PER_SENTENCE_SLOT,
         "lead_share": LEAD_SHARE,
+        "later_window_penalty": LATER_WINDOW_PENALTY,
     }
 
 

@@ -157,6 +157,7 @@ def test_the_file_brings_all_that_summarising_needs():
         "max_sentence_tokens": 200,
         "tokens_per_sentence_slot": 8,
         "lead_share": 0.25,
+        "later_window_penalty": 0.6,
         "min_candidate_pieces": 5,
         "num_sentences": 3,
         "cls_id": word_piece.cls_id,
