@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import keras
@@ -315,6 +316,19 @@ class BertSumExtractive(keras_hub.models.Task):
                 "pad_id": word_piece.pad_id,
             }
         return cls(**kwargs)
+
+    def save_to_preset(
+        self, preset_dir: str | os.PathLike[str], max_shard_size: float = 10
+    ) -> None:
+        """Saves the model as a folder that `from_preset` reads.
+
+        Args:
+            preset_dir: the folder.
+            max_shard_size: in GB, of a file of the backbone's weights.
+        """
+        # KerasHub 0.25, the last for Python 3.10, saves a task without a preprocessor, then fails.
+        with suppress(AttributeError) if self.preprocessor is None else nullcontext():
+            super().save_to_preset(preset_dir, max_shard_size=max_shard_size)
 
     def compile(self, optimizer: Any = "auto", loss: Any = "auto", **kwargs: Any) -> None:
         """Configures training, as `keras.Model.compile`, with defaults.

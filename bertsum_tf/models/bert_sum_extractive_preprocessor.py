@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -103,7 +104,7 @@ class BertSumExtractivePreprocessor(keras_hub.models.Preprocessor):
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Token ids, with labels if there are references; see the class."""
-        if self._use_tf_workflow():
+        if _in_tensorflow_graph():
             x, y = self._call_tf(x, y)
         else:
             x, y = self._call_python(x, y)
@@ -187,3 +188,9 @@ def _strings(values: Any) -> list[str] | None:
 
 def _is_single(values: Any) -> bool:
     return isinstance(values, (str, bytes)) or getattr(values, "shape", None) == ()
+
+
+def _in_tensorflow_graph() -> bool:
+    """Whether a `tf.data` pipeline or a `tf.function` is being traced."""
+    tensorflow = sys.modules.get("tensorflow")
+    return tensorflow is not None and not tensorflow.executing_eagerly()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -149,6 +150,12 @@ def clear_errors(preset: str | os.PathLike[str]) -> Iterator[None]:
 
 def _what_to_do(preset: str) -> str:
     if os.path.isdir(preset):
+        if sys.version_info < (3, 11) and os.path.exists(os.path.join(preset, "model.safetensors")):
+            # KerasHub 0.25, the last for Python 3.10, knows other names of weights.
+            return (
+                f"The weights in {preset} can't be read under Python 3.10: take Python 3.11 or "
+                "later, or name a KerasHub preset."
+            )
         return (
             f"The folder {preset} holds no BERT that can be read: name a folder with config.json, "
             "vocab.txt and model.safetensors of a BERT, or with a KerasHub preset."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import keras
@@ -42,6 +43,10 @@ def test_a_random_bert(hugging_face_folder: Path):
 
 
 @pytest.mark.skipif(not MINILM_L6.exists(), reason="no ../shared/backbones/minilm_l6 here")
+@pytest.mark.skipif(
+    sys.version_info < (3, 11),
+    reason="KerasHub 0.25, the last for Python 3.10, reads other names of weights",
+)
 def test_minilm():
     model = BertSumExtractive.from_preset(MINILM_L6)
     sentences = [

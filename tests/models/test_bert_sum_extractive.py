@@ -196,8 +196,9 @@ def test_each_head_overfits_8_documents_to_the_exact_oracle(tiny_model: MakeMode
     jit_compile = keras.backend.backend() == "jax"
     model.compile(keras.optimizers.Adam(4e-3), MaskedBinaryCrossentropy(), jit_compile=jit_compile)
     for _ in range(120):
-        loss = model.train_on_batch(rows, labels)
-    assert loss < 0.1
+        model.train_on_batch(rows, labels)
+    model.reset_metrics()  # older versions of Keras give the mean of all batches
+    assert model.test_on_batch(rows, labels) < 0.1
     for row_scores, row in zip(scores(model, *rows), labels, strict=True):
         oracle = np.flatnonzero(row == 1.0)
         best = np.argsort(-row_scores[row >= 0])[:3]
@@ -256,6 +257,8 @@ def test_training_goes_on_from_a_saved_model(tiny_model: MakeModel, tmp_path: Pa
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     for _ in range(2):
+        for either in (model, loaded):
+            either.reset_metrics()  # older versions of Keras give the mean of all batches
         expected, actual = model.train_on_batch(row, labels), loaded.train_on_batch(row, labels)
         assert actual == pytest.approx(expected, rel=1e-5)
 

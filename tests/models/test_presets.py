@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import keras_hub
@@ -14,7 +15,7 @@ import pytest
 from packed_documents import packed, random_sentences
 
 from bertsum_tf.errors import BertsumError, UsageError
-from bertsum_tf.models import BertSumExtractive, BertSumExtractivePreprocessor
+from bertsum_tf.models import BertSumExtractive, BertSumExtractivePreprocessor, presets
 from bertsum_tf.models.presets import load_backbone, load_tokenizer, with_max_sequence_length
 
 MakeBackbone = Callable[..., keras_hub.models.BertBackbone]
@@ -186,6 +187,14 @@ def test_a_folder_with_half_of_the_weights(hugging_face_folder: Path, tmp_path: 
     with pytest.raises(BertsumError) as error:
         load_backbone(folder)
     assert "holds no BERT that can be read" in the_sentence(error)
+
+
+def test_weights_that_python_3_10_can_t_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "model.safetensors").write_bytes(b"whatever")
+    monkeypatch.setattr(presets, "sys", SimpleNamespace(version_info=(3, 10, 13)))
+    with pytest.raises(BertsumError) as error:
+        load_backbone(tmp_path)
+    assert "take Python 3.11 or later" in the_sentence(error)
 
 
 def test_a_preset_without_a_network(monkeypatch: pytest.MonkeyPatch):
