@@ -541,7 +541,7 @@ def _run_evaluate(options: argparse.Namespace) -> int:
 # ---- export -------------------------------------------------------------------------------------
 
 _FORMATS = ("saved_model", "tflite")
-_QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+_QUANTIZATIONS = ("none", "float16", "dynamic", "int4", "int8")
 
 
 def _declare_export(parser: argparse.ArgumentParser) -> None:
@@ -567,7 +567,8 @@ def _declare_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quantize",
         choices=_QUANTIZATIONS,
-        help="of TFLite: float32, float16 weights, int8 weights (default: dynamic), or all in int8",
+        help="of TFLite: float32, float16 weights, int8 weights (default: dynamic), 4-bit weights "
+        "where they cost least, or all in int8",
     )
     parser.add_argument(
         "--representative-data",

@@ -18,15 +18,13 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from bertsum_tf.exporters.flatbuffer_model import pack_model, parse_model
+
 METADATA_BUFFER = b"TFLITE_METADATA"
 METADATA_IDENTIFIER = b"M001"
-MODEL_IDENTIFIER = b"TFL3"
 
 # The first version of the schema that knows the file type VOCABULARY.
 MIN_PARSER_VERSION = "1.0.1"
-
-# `force_align` of a buffer's data in LiteRT's schema.fbs.
-BUFFER_ALIGNMENT = 16
 
 # Members of the archive bear the oldest date that zip knows, so that equal models give equal files.
 ARCHIVE_DATE = (1980, 1, 1, 0, 0, 0)
@@ -83,20 +81,6 @@ class ModelMetadata:
     outputs: Sequence[Tensor]
 
 
-class AlignedBuilder(flatbuffers.Builder):
-    """A builder that aligns bytes as LiteRT's schema asks for.
-
-    `schema_py_generated` knows nothing of `force_align`; without it weights lie at any multiple of
-    4, and some delegates refuse those, or copy them.
-    """
-
-    def StartVector(self, elemSize: int, numElems: int, alignment: int) -> int:
-        """As the base class, with bytes aligned to 16."""
-        if elemSize == 1:
-            alignment = BUFFER_ALIGNMENT
-        return super().StartVector(elemSize, numElems, alignment)
-
-
 def encode_metadata(metadata: ModelMetadata, files: Sequence[AssociatedFile]) -> bytes:
     """The FlatBuffer `ModelMetadata`.
 
@@ -132,9 +116,9 @@ def add_metadata(model: bytes, metadata: bytes) -> bytes:
         metadata: what `encode_metadata` gave.
 
     Returns:
-        The model with the buffer added; its other buffers are the same, and aligned.
+        The model with the buffer added; its other buffers are the same.
     """
-    parsed = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(model, 0))
+    parsed = parse_model(model)
     buffer = schema.BufferT()
     buffer.data = np.frombuffer(metadata, np.uint8)
     parsed.buffers.append(buffer)
@@ -142,9 +126,7 @@ def add_metadata(model: bytes, metadata: bytes) -> bytes:
     entry.name = METADATA_BUFFER
     entry.buffer = len(parsed.buffers) - 1
     parsed.metadata = [*(parsed.metadata or []), entry]
-    builder = AlignedBuilder(len(model))
-    builder.Finish(parsed.Pack(builder), MODEL_IDENTIFIER)
-    return bytes(builder.Output())
+    return pack_model(parsed)
 
 
 def append_files(model: bytes, files: Sequence[AssociatedFile]) -> bytes:

@@ -23,7 +23,7 @@ def test_every_form_is_made_evaluated_and_timed(
 
     assert exports.main(arguments) == 0
     measured = json.loads((output / "exports.json").read_text())
-    assert set(measured) == {"none", "float16", "dynamic", "int8"}
+    assert set(measured) == {"none", "float16", "dynamic", "int4", "int8"}
     float32, dynamic = measured["none"], measured["dynamic"]
     assert float32["documents"] == 13
     assert float32["same_choice"] == 1

@@ -25,7 +25,7 @@ from bertsum_tf.summarizer import Summarizer
 from bertsum_tf.text.packing import pack, pad_windows
 from bertsum_tf.text.sentences import rules_sha256, split
 
-MODES = ("none", "float16", "dynamic", "int8")
+MODES = ("none", "float16", "dynamic", "int4", "int8")
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +59,8 @@ def operators(path: Path) -> set[str]:
 
 # The logits of the random model have a standard deviation of 0.2 to 0.3.
 @pytest.mark.parametrize(
-    ("quantize", "tolerance"), [("none", 1e-4), ("float16", 0.01), ("dynamic", 0.1)]
+    ("quantize", "tolerance"),
+    [("none", 1e-4), ("float16", 0.01), ("dynamic", 0.1)],
 )
 def test_scores_are_those_of_the_keras_model(quantize: str, tolerance: float):
     engine, keras_engine = LiteRtEngine(exported(quantize)), KerasEngine(small_summarizer())
@@ -71,9 +72,10 @@ def test_scores_are_those_of_the_keras_model(quantize: str, tolerance: float):
         np.testing.assert_allclose(scores[filled], expected[filled], atol=tolerance)
 
 
-def test_int8_ranks_sentences_much_as_the_keras_model_does():
+@pytest.mark.parametrize("quantize", ["int4", "int8"])
+def test_small_integers_rank_sentences_much_as_the_keras_model_does(quantize: str):
     token_ids, filled = windows(256)
-    scores = LiteRtEngine(exported("int8")).score(token_ids)[filled]
+    scores = LiteRtEngine(exported(quantize)).score(token_ids)[filled]
     expected = KerasEngine(small_summarizer()).score(token_ids)[filled]
     assert np.corrcoef(scores, expected)[0, 1] > 0.9
 
@@ -92,7 +94,7 @@ def test_a_signature_for_each_length_and_one_set_of_weights(quantize: str):
         assert (tokens["dtype"], tokens["shape"].tolist()) == (np.int32, [1, length])
         assert (scores["dtype"], scores["shape"].tolist()) == (np.float32, [1, length // 8])
     parameters = small_summarizer().count_params()
-    bytes_each = {"none": 4, "float16": 2, "dynamic": 1, "int8": 1}[quantize]
+    bytes_each = {"none": 4, "float16": 2, "dynamic": 1, "int4": 0.7, "int8": 1}[quantize]
     weights = sum(
         len(buffer.data)
         for buffer in model_of(exported(quantize)).buffers
@@ -108,6 +110,35 @@ def test_the_operators_are_all_builtin(quantize: str):
     assert "FULLY_CONNECTED" in names
     assert "CUSTOM" not in names
     assert not any(name.startswith("STABLEHLO") for name in names)
+
+
+def test_the_later_feed_forward_blocks_have_4_bits():
+    """Of 2 layers the second, and both of the head: 2 products each."""
+    for graph in model_of(exported("int4")).subgraphs:
+        types = [graph.tensors[inputs[1]].type for inputs in products(graph, exported("int4"))]
+        assert types.count(schema.TensorType.INT4) == 6
+        assert types.count(schema.TensorType.INT8) == len(types) - 6
+        assert types.index(schema.TensorType.INT4) > 6, "not in the first layer"
+
+
+def products(graph: schema.SubGraphT, path: Path) -> list[np.ndarray]:
+    """The inputs of each product with weights."""
+    codes = [max(x.builtinCode, x.deprecatedBuiltinCode) for x in model_of(path).operatorCodes]
+    return [
+        operator.inputs
+        for operator in graph.operators
+        if codes[operator.opcodeIndex] == schema.BuiltinOperator.FULLY_CONNECTED
+    ]
+
+
+def test_positions_are_one_table_for_all_signatures():
+    for quantize in ("dynamic", "int4", "int8"):
+        rows = [
+            len(buffer.data)
+            for buffer in model_of(exported(quantize)).buffers
+            if buffer.data is not None and len(buffer.data) == WINDOW_TOKENS * 32 * 4
+        ]
+        assert not rows, f"{quantize}: float32 positions"
 
 
 def test_the_padding_mask_is_not_broadcast_to_every_head():
@@ -258,8 +289,8 @@ class TestWhatIsRefused:
             )
 
     def test_a_quantization_that_does_not_exist(self, tmp_path: Path):
-        with pytest.raises(UsageError, match="dynamic, none, float16, int8, not 'int4'"):
-            export_tflite(small_summarizer(), tmp_path / "x", quantize="int4")
+        with pytest.raises(UsageError, match="dynamic, int4, none, float16, int8, not 'int3'"):
+            export_tflite(small_summarizer(), tmp_path / "x", quantize="int3")
 
     def test_a_folder_as_output(self, tmp_path: Path):
         with pytest.raises(BertsumError, match="it is a folder"):
