@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import warnings
 from contextlib import suppress
 from importlib.util import find_spec
 
@@ -43,16 +45,29 @@ def use_backend(name: str = "auto") -> None:
             "install bertsum_tf with its extra 'train'."
         )
     os.environ["KERAS_BACKEND"] = name
-    with quiet_stderr():
-        import keras
-        import keras_hub  # noqa: F401
+    import_keras_quietly()
+    import keras
 
+    with quiet_stderr():
         keras.ops.zeros(())  # finds the devices
     if keras.backend.backend() != name:
         raise UsageError(
             f"Keras runs on {keras.backend.backend()} already: set KERAS_BACKEND={name} "
             "before anything imports it."
         )
+
+
+def import_keras_quietly() -> None:
+    """Imports Keras and KerasHub without their backend's start-up messages.
+
+    No device is looked for yet: which of them TensorFlow may use can still be said.
+    """
+    if "keras_hub" in sys.modules:
+        return
+    # In a notebook without widgets, for whose progress bars it would be: KerasHub's downloads.
+    warnings.filterwarnings("ignore", message="IProgress not found")
+    with quiet_stderr():
+        import keras_hub  # noqa: F401
 
 
 def import_tensorflow_quietly() -> None:

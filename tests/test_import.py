@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -42,6 +43,17 @@ def test_summarizer_and_split_load_no_deep_learning_framework():
         "print(*{name.split('.')[0] for name in sys.modules})"
     )
     assert not {"tensorflow", "keras", "keras_hub", "torch", "jax"} & set(python(code).split())
+
+
+def test_the_model_is_imported_without_a_word():
+    pytest.importorskip("keras_hub")
+    result = subprocess.run(
+        [sys.executable, "-c", "from bertsum_tf import BertSumExtractive"],
+        capture_output=True,
+        env={name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"},
+        check=True,
+    )
+    assert result.stdout + result.stderr == b""
 
 
 def test_the_public_names():

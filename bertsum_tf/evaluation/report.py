@@ -54,7 +54,7 @@ class Report:
         titles: A system's key -> its name in the tables.
     """
 
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = field(repr=False)
     titles: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -63,7 +63,7 @@ class Report:
 
     def to_markdown(self) -> str:
         """Returns a page: tables for all documents and for each group, or one for many groups."""
-        data, settings = self.data, self.data["settings"]
+        data = self.data
         lines = [f"# {data['model']} on {data['corpus']}", "", _counts(data["documents"]), ""]
         if data["overall"] is None:
             lines += [
@@ -73,16 +73,27 @@ class Report:
             return "\n".join(lines)
         lines += ["## All documents", "", *self._table(data["overall"]), ""]
         lines += self._groups()
-        lines += [
+        lines += [self._note(), ""]
+        return "\n".join(lines)
+
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows: the table of all documents."""
+        data = self.data
+        title = f"**{data['model']} on {data['corpus']}:** {_counts(data['documents'])}"
+        if data["overall"] is None:
+            return title
+        return "\n".join([title, "", *self._table(data["overall"]), "", self._note()])
+
+    def _note(self) -> str:
+        settings = self.data["settings"]
+        return (
             f"ROUGE F1 in points (0 to 100), with Porter stemming, by rouge-score "
             f"{settings['rouge_score']}; {settings['sentences']} sentences a summary. In brackets: "
             f"the {settings['confidence']:.0%} interval, by {settings['resamples']:,} bootstrap "
             f"resamples of the documents (seed {settings['seed']}); differences are paired, "
             "document by document. LEAD takes the first of the sentences that the model may choose "
-            "from, which leaves out those of up to five word pieces, such as datelines.",
-            "",
-        ]
-        return "\n".join(lines)
+            "from, which leaves out those of up to five word pieces, such as datelines."
+        )
 
     def _groups(self) -> list[str]:
         groups: Mapping[str, Any] = self.data["groups"]

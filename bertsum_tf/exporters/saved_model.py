@@ -22,6 +22,7 @@ from bertsum_tf.engines.saved_model_engine import (
 )
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.exporters.exportable import check_exportable
+from bertsum_tf.quiet_stderr import quiet_stderr
 from bertsum_tf.selection import NUM_SENTENCES
 from bertsum_tf.summarizer import TOKENS_PER_BATCH
 from bertsum_tf.text.graph import Sentences, TextGraph
@@ -207,7 +208,8 @@ def _write(model: BertSumExtractive, folder: Path) -> None:
         "summarize": summarizer.summarize,
         "score": summarizer.score,
     }
-    tf.saved_model.save(summarizer, str(folder), signatures=signatures)
+    with quiet_stderr():
+        tf.saved_model.save(summarizer, str(folder), signatures=signatures)
     vocabulary = model.preprocessor.word_piece.vocabulary
     description = {
         "format": FORMAT_VERSION,

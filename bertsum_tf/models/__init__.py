@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from bertsum_tf.models.bert_sum_extractive import BertSumExtractive
-from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
-from bertsum_tf.models.masked_binary_crossentropy import MaskedBinaryCrossentropy
+from bertsum_tf.keras_backend import import_keras_quietly
+
+# Before the modules below, which import Keras: a notebook should not begin with its messages.
+import_keras_quietly()
+
+from bertsum_tf.models.bert_sum_extractive import BertSumExtractive  # noqa: E402
+from bertsum_tf.models.bert_sum_extractive_preprocessor import (  # noqa: E402
+    BertSumExtractivePreprocessor,
+)
+from bertsum_tf.models.masked_binary_crossentropy import MaskedBinaryCrossentropy  # noqa: E402
 
 __all__ = ["BertSumExtractive", "BertSumExtractivePreprocessor", "MaskedBinaryCrossentropy"]

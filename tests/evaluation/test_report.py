@@ -107,6 +107,22 @@ def test_markdown_has_a_row_for_each_system_and_difference() -> None:
     ]
 
 
+def test_a_notebook_shows_the_table_of_all_documents_without_headings() -> None:
+    report = report_of(MODEL, LEAD, GROUPS)
+    shown, page = report._repr_markdown_(), report.to_markdown()
+    assert shown.startswith(
+        "**runs/a on news:test:** 4 documents, 4 of them scored.\n\n| | ROUGE-1"
+    )
+    assert page.split("## ")[1].removeprefix("All documents\n\n").strip() in shown
+    assert page.endswith(shown[shown.index("ROUGE F1 in points") :] + "\n")
+    assert "#" not in shown
+
+
+def test_a_notebook_shows_that_nothing_was_scored() -> None:
+    report = report_of([], [], [], total=2, scored=0, without_reference=2)
+    assert report._repr_markdown_().startswith("**runs/a on news:test:** 2 documents, 0 of them")
+
+
 def test_documents_left_out_are_counted_apart() -> None:
     page = report_of(
         MODEL,
