@@ -25,8 +25,10 @@ def sample_texts() -> list[str]:
 
 
 @lru_cache(maxsize=8)
-def small_summarizer(head: str = "transformer", dtype: str = "float32") -> BertSumExtractive:
-    return make_small_summarizer(WINDOW_TOKENS, head, dtype)
+def small_summarizer(
+    head: str = "transformer", dtype: str = "float32", layers: int = 2
+) -> BertSumExtractive:
+    return make_small_summarizer(WINDOW_TOKENS, head, dtype, layers)
 
 
 @lru_cache(maxsize=8)

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def make_small_summarizer(
-    window_tokens: int = 512, head: str = "transformer", dtype: str = "float32"
+    window_tokens: int = 512, head: str = "transformer", dtype: str = "float32", layers: int = 2
 ) -> BertSumExtractive:
-    """A BERT of 2 layers and width 32, random weights, the sample corpus's own vocabulary."""
+    """A BERT of a few layers of width 32, random weights, the sample corpus's own vocabulary."""
     import keras
     import keras_hub
     from random_weights import enlarge_weights
@@ -26,7 +26,7 @@ def make_small_summarizer(
     vocabulary = train_vocabulary(texts, 1500)
     backbone = keras_hub.models.BertBackbone(
         vocabulary_size=len(vocabulary.vocabulary),
-        num_layers=2,
+        num_layers=layers,
         num_heads=2,
         hidden_dim=32,
         intermediate_dim=64,

@@ -33,14 +33,14 @@ from bertsum_tf.version import __version__
 if TYPE_CHECKING:
     from bertsum_tf.models import BertSumExtractive
 
-Quantization = Literal["dynamic", "int4", "none", "float16", "int8"]
+Quantization = Literal["none", "float16", "dynamic", "int4", "int8"]
 
 QUANTIZATIONS: dict[Quantization, str] = {
-    "dynamic": "int8 weights; activations are rounded to int8 as they come",
-    "int4": "4-bit weights in the token embedding and the later feed-forward blocks, int8 weights "
-    "elsewhere; activations are rounded to int8 as they come",
     "none": "float32",
     "float16": "float16 weights; computed in float32 on a CPU",
+    "dynamic": "int8 weights; activations are rounded to int8 as they come",
+    "int4": "4-bit weights in the token embedding, the last feed-forward blocks and the head, int8 "
+    "weights elsewhere; activations are rounded to int8 as they come",
     "int8": "int8 weights, multiplied with int8 activations by ranges from sample documents",
 }
 
