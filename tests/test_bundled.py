@@ -84,7 +84,7 @@ def test_the_preset_is_the_model_that_the_file_was_made_of():
             for summary in (ours, theirs)
         )
         differences.append(np.abs(first - second).mean() / first.std())
-    assert np.mean(differences) < 0.15, "int8 moves scores by far less than sentences differ"
+    assert np.mean(differences) < 0.15, "rounding moves scores by far less than sentences differ"
 
 
 @pytest.mark.slow

@@ -45,7 +45,7 @@ def bundle(
         for weights in aside.glob("*.weights.h5"):
             to_float16(weights)
         half = BertSumExtractive.from_preset(aside, dtype="float32")
-        export_tflite(half, aside / bundled.TFLITE.name, on_step=on_step)
+        export_tflite(half, aside / bundled.TFLITE.name, quantize="int4", on_step=on_step)
         card = folder / "README.md"
         if card.exists():
             shutil.copy(card, aside)
