@@ -705,6 +705,11 @@ def _run_quickstart(options: argparse.Namespace) -> int:
 
 def _declare_benchmark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="instead: the model in the package beside its weights in PyTorch and ONNX Runtime",
+    )
+    parser.add_argument(
         "--quick", action="store_true", help="small shapes: does it run, not how fast it is"
     )
     parser.add_argument(
@@ -719,7 +724,8 @@ def _declare_benchmark(parser: argparse.ArgumentParser) -> None:
         "--documents",
         type=_count,
         metavar="N",
-        help="to prepare; a smaller corpus is repeated (default: 4,000)",
+        help="to prepare (default: 4,000; a smaller corpus is repeated); with --peers, to "
+        "summarise (default: 256)",
     )
     parser.add_argument(
         "--backbone",
@@ -729,20 +735,21 @@ def _declare_benchmark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision",
         choices=("both", "float32", "mixed_bfloat16"),
-        default="both",
         help="of the training (default: both)",
     )
     parser.add_argument(
         "--backend",
         choices=("all", *BACKENDS),
-        default="all",
         help="of Keras (default: all that are installed)",
     )
     parser.add_argument(
         "--batch-tokens", type=_count, metavar="N", help="padded tokens a batch (default: 8,192)"
     )
     parser.add_argument(
-        "--rounds", type=_count, metavar="N", help="turns of Keras and twin (default: 3)"
+        "--rounds",
+        type=_count,
+        metavar="N",
+        help="turns of each contestant (default: 3; with --peers 5)",
     )
     _declare_json(parser, "print the figures as JSON")
 
@@ -752,22 +759,30 @@ examples:
   bertsum benchmark
   bertsum benchmark --backend torch --precision mixed_bfloat16 --json > speed.json
   bertsum benchmark --corpus cnn_dailymail --split validation --backbone bert_base_en_uncased
+  bertsum benchmark --peers --corpus cnn_dailymail --split validation
 
 Prints documents/s of preparing, of training on each installed backend of Keras beside a PyTorch
 twin of the same shape, in turns, and summaries/s from raw text. Takes some minutes a backend.
+With --peers it prints summaries/s of the model in the package, in turns with the same weights in
+Hugging Face transformers and in ONNX Runtime (extra 'benchmark'), and seconds and memory of one
+`bertsum summarize`. Takes about ten minutes.
 """
 
 
 def _run_benchmark(options: argparse.Namespace) -> int:
+    if options.peers:
+        return _run_benchmark_peers(options)
     from bertsum_tf.benchmark.run import PRECISIONS, QUICK, Workload, benchmark
     from bertsum_tf.progress import ProgressBar
 
     backends = installed_backends()
-    if options.backend != "all":
+    if options.backend not in (None, "all"):
         if options.backend not in backends:
             raise UsageError(f"The backend {options.backend} is not installed.")
         backends = [options.backend]
-    precisions = PRECISIONS if options.precision == "both" else (options.precision,)
+    precisions: Sequence[str] = PRECISIONS
+    if options.precision not in (None, "both"):
+        precisions = (options.precision,)
     workload = QUICK if options.quick else Workload()
     changes = {
         "documents": options.documents,
@@ -788,6 +803,24 @@ def _run_benchmark(options: argparse.Namespace) -> int:
         report = benchmark(
             _corpus(options), workload, backends, precisions, vocabulary, on_progress=bar.update
         )
+    _set_up_stdout(options.json)
+    print(report.to_json() if options.json else report.to_text(), end="")
+    return 0
+
+
+def _run_benchmark_peers(options: argparse.Namespace) -> int:
+    from bertsum_tf.benchmark.peers.run import QUICK, PeerWorkload, benchmark_peers
+    from bertsum_tf.progress import ProgressBar
+
+    for name in ("backbone", "precision", "backend", "batch_tokens"):
+        if getattr(options, name) is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} is for the benchmark without --peers: leave it out.")
+    workload = QUICK if options.quick else PeerWorkload()
+    changes = {"texts": options.documents, "rounds": options.rounds}
+    workload = replace(workload, **{name: value for name, value in changes.items() if value})
+    with ProgressBar("Benchmark", unit="steps", keep=False) as bar:
+        report = benchmark_peers(_corpus(options), workload, on_progress=bar.update)
     _set_up_stdout(options.json)
     print(report.to_json() if options.json else report.to_text(), end="")
     return 0

@@ -170,6 +170,10 @@ class TestWrongUsage:
             (["summarize", "--ratio", "0.1", "-n", "2"], "not allowed with argument"),
             (["summarize", "--order", "random"], "invalid choice: 'random'"),
             (["summarize", "--encoding", "klingon", "--model", "m"], "no text encoding 'klingon'"),
+            (
+                ["benchmark", "--peers", "--backend", "jax"],
+                "--backend is for the benchmark without",
+            ),
             (["prepare", "sample"], "arguments are required: --backbone, --output"),
             (["train", "data"], "arguments are required: --validation, --backbone, --output"),
         ],

@@ -1,23 +1,20 @@
 """One side of a race, in a process of its own: `python -m bertsum_tf.benchmark.contestant ENTRY`.
 
-Keras has one backend a process, so each backend, and the PyTorch twin, gets its own. The parent
-starts two of them and lets them work in turns: a contestant says on stdout when it is warm, then
-answers each line on stdin with one lap. Lines on stdout are JSON; whatever else libraries print
-goes to stderr.
+Keras has one backend a process, so each backend, and the PyTorch twin, gets its own; `turns.py` is
+how they and the parent talk.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from bertsum_tf.benchmark.model_shape import ModelShape
+from bertsum_tf.benchmark.turns import Start, keep_stdout, seconds, take_turns
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.text.wordpiece import WordPiece
 
@@ -31,6 +28,9 @@ TWIN = "twin"
 MIN_LAP_STEPS = 2
 
 SEED = 0
+
+# Does so many steps and returns how many documents they dealt with.
+Work = Callable[[int], int]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Entry:
         tokens_per_batch: padded tokens in a batch.
         lap_seconds: a lap is as many steps as take about so long.
     """
+
+    module: ClassVar[str] = "bertsum_tf.benchmark.contestant"
 
     runner: str
     task: str
@@ -70,52 +72,13 @@ class Entry:
         return cls(**{**fields, "shape": ModelShape(**fields["shape"])})
 
 
-@dataclass(frozen=True)
-class Start:
-    """What a contestant says when it is warm.
-
-    Attributes:
-        device: what it runs on, such as "cpu:0".
-        first_step_seconds: the first step, with all that is traced and compiled for it.
-    """
-
-    device: str
-    first_step_seconds: float
-
-
-@dataclass(frozen=True)
-class Lap:
-    """What a contestant did in its turn."""
-
-    documents: int
-    seconds: float
-
-
-# Does so many steps and returns how many documents they dealt with.
-Work = Callable[[int], int]
-
-
 def main(entry: Entry, commands: TextIO, replies: TextIO) -> None:
-    """Warms up, then does a lap for each line of `commands`, until there is no more."""
-
-    def reply(answer: Start | Lap) -> None:
-        print(json.dumps(asdict(answer)), file=replies, flush=True)
-
+    """Warms up, then takes turns until there are no more `commands`."""
     device, work = _WORK[entry.task, entry.runner == TWIN](entry)
-    first = _seconds(work, 1)
-    usual = _seconds(work, 1)
+    first = seconds(work, 1)
+    usual = seconds(work, 1)
     steps = max(MIN_LAP_STEPS, math.ceil(entry.lap_seconds / usual))
-    reply(Start(device, first))
-    for _ in commands:
-        started = time.perf_counter()
-        documents = work(steps)
-        reply(Lap(documents, time.perf_counter() - started))
-
-
-def _seconds(work: Work, steps: int) -> float:
-    started = time.perf_counter()
-    work(steps)
-    return time.perf_counter() - started
+    take_turns(Start(device, first), lambda: work(steps), commands, replies)
 
 
 def _train_keras(entry: Entry) -> tuple[str, Work]:
@@ -254,9 +217,7 @@ def _keras_device() -> str:
 
 
 if __name__ == "__main__":
-    replies = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
+    replies = keep_stdout()
     entry = Entry.from_json(sys.argv[1])
     try:
         if entry.runner != TWIN:

@@ -6,7 +6,18 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "torch", "tokenizers", "numpy")
+PACKAGES = (
+    "keras",
+    "keras-hub",
+    "tensorflow",
+    "jax",
+    "torch",
+    "ai-edge-litert",
+    "transformers",
+    "onnxruntime",
+    "tokenizers",
+    "numpy",
+)
 
 
 def describe_hardware() -> str:

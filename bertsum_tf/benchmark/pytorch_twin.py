@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -64,6 +64,75 @@ class EncoderLayer(nn.Module):
         return self.output(functional.gelu(self.intermediate(x), approximate="tanh"))
 
 
+class Structure(NamedTuple):
+    """What follows from token ids int [B, T] alone; there are S = T // 8 sentence slots.
+
+    Attributes:
+        segments: int64 [B, T], 0 and 1 from sentence to sentence.
+        tokens: bool [B, T], where no padding is.
+        membership: bool [B, S, T], the word pieces of each sentence.
+        sentences: bool [B, S], the slots that hold one.
+    """
+
+    segments: Tensor
+    tokens: Tensor
+    membership: Tensor
+    sentences: Tensor
+
+    @classmethod
+    def of(cls, token_ids: Tensor, cls_id: int, sep_id: int, pad_id: int) -> Structure:
+        """Reads token ids int [B, T]."""
+        is_cls = token_ids == cls_id
+        is_pad = token_ids == pad_id
+        sentence = is_cls.cumsum(1) - 1
+        slots = torch.arange(
+            token_ids.shape[1] // TOKENS_PER_SENTENCE_SLOT, device=token_ids.device
+        )
+        is_piece = ~(is_cls | is_pad | (token_ids == sep_id))
+        return cls(
+            segments=torch.where(is_pad, 0, sentence.clamp(min=0) % 2),
+            tokens=~is_pad,
+            membership=(sentence[:, None, :] == slots[None, :, None]) & is_piece[:, None, :],
+            sentences=slots[None, :] <= sentence[:, -1:],
+        )
+
+
+class TwinHead(nn.Module):
+    """What stands on the backbone: mean pooling, inter-sentence layers, one logit a sentence.
+
+    Args:
+        shape: the sizes.
+    """
+
+    def __init__(self, shape: ModelShape) -> None:
+        super().__init__()
+        width = shape.hidden_dim
+        self.sentence_norm = nn.LayerNorm(width, eps=HEAD_EPSILON)
+        self.position_embedding = nn.Embedding(
+            shape.max_sequence_length // TOKENS_PER_SENTENCE_SLOT, width
+        )
+        self.layers = nn.ModuleList(
+            EncoderLayer(
+                width, shape.head_num_heads, shape.head_intermediate_dim, True, HEAD_EPSILON
+            )
+            for _ in range(shape.head_num_layers)
+        )
+        self.norm = nn.LayerNorm(width, eps=HEAD_EPSILON)
+        self.logits = nn.Linear(width, 1)
+
+    def forward(self, x: Tensor, membership: Tensor, sentences: Tensor) -> Tensor:
+        """Hidden states [B, T, H] -> float32 logits [B, S]; the masks are those of `Structure`."""
+        with torch.autocast(x.device.type, enabled=False):  # as `SentencePooling`: float32
+            members = membership.float()
+            x = members @ x.float() / members.sum(-1, keepdim=True).clamp(min=1.0)
+            x = self.sentence_norm(x)
+        x = x + self.position_embedding.weight[: x.shape[1]]
+        for layer in self.layers:
+            x = layer(x, sentences)
+        with torch.autocast(x.device.type, enabled=False):
+            return self.logits(self.norm(x.float())).squeeze(-1)
+
+
 class PyTorchTwin(nn.Module):
     """`BertSumExtractive(pooling="mean", head="transformer")` without dropout.
 
@@ -78,7 +147,7 @@ class PyTorchTwin(nn.Module):
 
     def __init__(self, shape: ModelShape, cls_id: int, sep_id: int, pad_id: int) -> None:
         super().__init__()
-        self.cls_id, self.sep_id, self.pad_id = cls_id, sep_id, pad_id
+        self.special_ids = (cls_id, sep_id, pad_id)
         width = shape.hidden_dim
         self.token_embedding = nn.Embedding(shape.vocabulary_size, width)
         self.position_embedding = nn.Embedding(shape.max_sequence_length, width)
@@ -88,44 +157,16 @@ class PyTorchTwin(nn.Module):
             EncoderLayer(width, shape.num_heads, shape.intermediate_dim, False, BACKBONE_EPSILON)
             for _ in range(shape.num_layers)
         )
-        self.sentence_norm = nn.LayerNorm(width, eps=HEAD_EPSILON)
-        self.sentence_position_embedding = nn.Embedding(
-            shape.max_sequence_length // TOKENS_PER_SENTENCE_SLOT, width
-        )
-        self.head_layers = nn.ModuleList(
-            EncoderLayer(
-                width, shape.head_num_heads, shape.head_intermediate_dim, True, HEAD_EPSILON
-            )
-            for _ in range(shape.head_num_layers)
-        )
-        self.head_norm = nn.LayerNorm(width, eps=HEAD_EPSILON)
-        self.logits = nn.Linear(width, 1)
+        self.head = TwinHead(shape)
 
     def forward(self, token_ids: Tensor) -> Tensor:
         """Token ids int [B, T] -> float32 logits [B, T // 8]."""
-        length = token_ids.shape[1]
-        is_cls = token_ids == self.cls_id
-        is_pad = token_ids == self.pad_id
-        sentence = is_cls.cumsum(1) - 1
-        slots = torch.arange(length // TOKENS_PER_SENTENCE_SLOT, device=token_ids.device)
-        is_piece = ~(is_cls | is_pad | (token_ids == self.sep_id))
-        membership = (sentence[:, None, :] == slots[None, :, None]) & is_piece[:, None, :]
-        segments = torch.where(is_pad, 0, sentence.clamp(min=0) % 2)
-        sentences = slots[None, :] <= sentence[:, -1:]
-
-        x = self.token_embedding(token_ids) + self.segment_embedding(segments)
-        x = self.embeddings_norm(x + self.position_embedding.weight[:length])
+        structure = Structure.of(token_ids, *self.special_ids)
+        x = self.token_embedding(token_ids) + self.segment_embedding(structure.segments)
+        x = self.embeddings_norm(x + self.position_embedding.weight[: token_ids.shape[1]])
         for layer in self.layers:
-            x = layer(x, ~is_pad)
-        with torch.autocast(x.device.type, enabled=False):  # as `SentencePooling`: float32
-            members = membership.float()
-            x = members @ x.float() / members.sum(-1, keepdim=True).clamp(min=1.0)
-            x = self.sentence_norm(x)
-        x = x + self.sentence_position_embedding.weight[: len(slots)]
-        for layer in self.head_layers:
-            x = layer(x, sentences)
-        with torch.autocast(x.device.type, enabled=False):
-            return self.logits(self.head_norm(x.float())).squeeze(-1)
+            x = layer(x, structure.tokens)
+        return self.head(x, structure.membership, structure.sentences)
 
 
 def masked_binary_crossentropy(logits: Tensor, labels: Tensor) -> Tensor:
@@ -153,7 +194,7 @@ class TwinTrainer:
         self._autocast = precision == "mixed_bfloat16"
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
         for name, parameter in twin.named_parameters():
-            in_head = name.startswith(("sentence_", "head_", "logits"))
+            in_head = name.startswith("head.")
             decays = not name.endswith("bias") and "norm" not in name
             groups.setdefault((in_head, decays), []).append(parameter)
         self.optimizer = torch.optim.AdamW(

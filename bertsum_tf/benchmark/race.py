@@ -7,13 +7,45 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
-from bertsum_tf.benchmark.contestant import Entry, Lap, Start
+from bertsum_tf.benchmark.turns import Lap, Start
 from bertsum_tf.errors import BertsumError
+
+
+class Entry(Protocol):
+    """A contestant: `python -m MODULE ENTRY`, which talks as `turns.py` says.
+
+    Attributes:
+        module: what to run.
+        runner: what messages call it.
+    """
+
+    module: ClassVar[str]
+
+    @property
+    def runner(self) -> str:
+        """Its name."""
+        ...
+
+    def to_json(self) -> str:
+        """The argument of the process: what it has to do."""
+        ...
+
+
+class ContestantFell(BertsumError):
+    """A contestant that stopped before the end.
+
+    Attributes:
+        runner: which one.
+    """
+
+    def __init__(self, runner: str, why: str) -> None:
+        super().__init__(f"The benchmark of {runner} stopped: {why}.")
+        self.runner = runner
 
 
 @dataclass(frozen=True)
@@ -32,14 +64,16 @@ class Speeds:
         """The contestant's median speed over the rounds."""
         return median(self.documents_per_second[contestant])
 
-    def ratios(self) -> list[float]:
-        """The first contestant's speed as a share of the second's, round by round."""
-        first, second = self.documents_per_second
-        return [one / other for one, other in zip(first, second, strict=True)]
+    def ratios(self, other: int = 1) -> list[float]:
+        """The first contestant's speed as a multiple of another's, round by round."""
+        pairs = zip(self.documents_per_second[0], self.documents_per_second[other], strict=True)
+        return [first / second for first, second in pairs]
 
 
-def race(entries: list[Entry], rounds: int, on_lap: Callable[[], object] = lambda: None) -> Speeds:
-    """Runs the contestants in processes of their own, A B A B.
+def race(
+    entries: Sequence[Entry], rounds: int, on_lap: Callable[[], object] = lambda: None
+) -> Speeds:
+    """Runs the contestants in processes of their own, in turns: A B A B.
 
     Args:
         entries: what each has to do.
@@ -47,7 +81,7 @@ def race(entries: list[Entry], rounds: int, on_lap: Callable[[], object] = lambd
         on_lap: called when a contestant is warm, and after each of its turns.
 
     Raises:
-        BertsumError: if one of them falls; the message says why.
+        ContestantFell: if one of them falls; the message says why.
     """
     processes: list[_Process] = []
     try:
@@ -74,7 +108,7 @@ class _Process:
         self._runner = entry.runner
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bertsum_tf.benchmark.contestant", entry.to_json()],
+            [sys.executable, "-m", entry.module, entry.to_json()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -108,10 +142,10 @@ class _Process:
         self._process.communicate()
         self._errors.close()
 
-    def _fallen(self) -> BertsumError:
+    def _fallen(self) -> ContestantFell:
         code = self._process.wait()
         self._errors.seek(0)
         said = [line.strip() for line in self._errors if line.strip()]
         # A process that was killed says nothing of its own end.
         why = said[-1] if said and code > 0 else f"exit code {code}, perhaps for lack of memory"
-        return BertsumError(f"The benchmark of {self._runner} stopped: {why}.")
+        return ContestantFell(self._runner, why)

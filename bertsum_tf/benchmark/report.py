@@ -84,23 +84,23 @@ class Report:
         """A few tables of plain text."""
         lines = [self.hardware, self.software, self.workload, ""]
         lines += [
-            f"Preparing    {_rate(self.prepare_documents_per_second)} documents/s "
+            f"Preparing    {rate_in_words(self.prepare_documents_per_second)} documents/s "
             f"({self.prepare_processes} at a time)",
             "",
         ]
         rows = [["Training", "precision", "device", "documents/s", "twin", "ratio", "first step"]]
         for training in self.training:
             rows.append([training.backend, training.precision, *_training_cells(training)])
-        lines += [*_table(rows), ""]
+        lines += [*table(rows), ""]
         rows = [["Summarising", "device", "summaries/s", "first batch"]]
         for speed in self.summarizing:
             cells = [
                 speed.device or "",
-                _rate(speed.summaries_per_second),
+                rate_in_words(speed.summaries_per_second),
                 _seconds(speed.first_batch_seconds),
             ]
             rows.append([speed.backend, *cells])
-        lines += [*_table(rows), ""]
+        lines += [*table(rows), ""]
         if self.has_twin:
             lines.append(
                 "twin: the same model in plain PyTorch, in turns with Keras, documents/s; ratio: "
@@ -120,14 +120,17 @@ def _training_cells(speed: TrainingSpeed) -> list[str]:
         ratio = f"{speed.ratio:.2f} ({min(speed.ratios):.2f}-{max(speed.ratios):.2f})"
     return [
         speed.device or "",
-        _rate(speed.documents_per_second),
-        "" if speed.twin_documents_per_second is None else _rate(speed.twin_documents_per_second),
+        rate_in_words(speed.documents_per_second),
+        ""
+        if speed.twin_documents_per_second is None
+        else rate_in_words(speed.twin_documents_per_second),
         ratio,
         _seconds(speed.first_step_seconds),
     ]
 
 
-def _table(rows: list[list[str]]) -> list[str]:
+def table(rows: list[list[str]]) -> list[str]:
+    """Lines of plain text with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -135,7 +138,8 @@ def _table(rows: list[list[str]]) -> list[str]:
     ]
 
 
-def _rate(value: float | None) -> str:
+def rate_in_words(value: float | None) -> str:
+    """Three digits; None is "failed"."""
     if value is None:
         return "failed"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

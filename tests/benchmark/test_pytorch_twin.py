@@ -9,10 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: there is no twin")
 
-from twin_weights import copy_weights  # noqa: E402
-
 from bertsum_tf.benchmark.model_shape import ModelShape  # noqa: E402
 from bertsum_tf.benchmark.pytorch_twin import PyTorchTwin, TwinTrainer  # noqa: E402
+from bertsum_tf.benchmark.twin_weights import copy_weights  # noqa: E402
 from bertsum_tf.models import BertSumExtractive  # noqa: E402
 from bertsum_tf.training.recipes import Recipe  # noqa: E402
 from bertsum_tf.training.train import Settings, compile_for_training  # noqa: E402

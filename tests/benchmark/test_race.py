@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bertsum_tf.benchmark import race as race_module
-from bertsum_tf.benchmark.contestant import Entry, Start
+from bertsum_tf.benchmark.contestant import Entry
 from bertsum_tf.benchmark.model_shape import TINY, ModelShape
-from bertsum_tf.benchmark.race import Speeds, race
+from bertsum_tf.benchmark.race import ContestantFell, Speeds, race
+from bertsum_tf.benchmark.turns import Start
 from bertsum_tf.errors import BertsumError
 
 
@@ -28,6 +29,11 @@ def test_ratios_are_taken_round_by_round_so_that_a_slow_moment_cancels():
     speeds = Speeds([Start("cpu", 1.0)] * 2, [[10.0, 5.0, 8.0], [20.0, 10.0, 10.0]])
     assert speeds.typical(0) == 8.0
     assert speeds.ratios() == [0.5, 0.5, 0.8]
+
+
+def test_ratios_are_those_of_the_first_to_any_other():
+    speeds = Speeds([Start("cpu", 1.0)] * 3, [[8.0, 8.0], [1.0, 1.0], [4.0, 2.0]])
+    assert speeds.ratios(2) == [2.0, 4.0]
 
 
 PROGRAM = """
@@ -73,5 +79,8 @@ def test_contestants_warm_up_one_after_the_other_and_then_take_turns(turns: Path
 
 
 def test_one_that_falls_is_named_with_its_last_words(turns: Path):
-    with pytest.raises(BertsumError, match="broken stopped: ValueError: no such shape"):
-        race([make_entry("broken")], 1)
+    message = "The benchmark of broken stopped: ValueError: no such shape"
+    with pytest.raises(ContestantFell, match=message) as caught:
+        race([make_entry("fast"), make_entry("broken")], 1)
+    assert caught.value.runner == "broken"
+    assert isinstance(caught.value, BertsumError)

@@ -13,8 +13,9 @@ import pytest
 
 from bertsum_tf.benchmark import run as run_module
 from bertsum_tf.benchmark.contestant import TWIN, Entry
-from bertsum_tf.benchmark.race import Speeds, Start
+from bertsum_tf.benchmark.race import Speeds
 from bertsum_tf.benchmark.run import QUICK, benchmark
+from bertsum_tf.benchmark.turns import Start
 from bertsum_tf.data.corpora import Corpus, open_corpus
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.keras_backend import installed_backends

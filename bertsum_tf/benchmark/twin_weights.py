@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from bertsum_tf.benchmark.pytorch_twin import EncoderLayer, PyTorchTwin
+from bertsum_tf.benchmark.pytorch_twin import PyTorchTwin
 from bertsum_tf.models import BertSumExtractive
 
 
 def copy_weights(model: BertSumExtractive, twin: PyTorchTwin) -> None:
-    """Gives the twin the weights of a `BertSumExtractive`."""
-    backbone, head = model.backbone, model.inter_sentence
+    """Gives the twin, of the same shape, the weights of a `BertSumExtractive`."""
+    backbone, inter_sentence, head = model.backbone, model.inter_sentence, twin.head
+    assert inter_sentence is not None  # the twin has the transformer head
     _copy(backbone.token_embedding.embeddings, twin.token_embedding.weight)
     _copy(backbone.position_embedding.position_embeddings, twin.position_embedding.weight)
     _copy(backbone.segment_embedding.embeddings, twin.segment_embedding.weight)
     _copy_norm(backbone.embeddings_layer_norm, twin.embeddings_norm)
     for source, target in zip(backbone.transformer_layers, twin.layers, strict=True):
         _copy_layer(source, target)
-    _copy_norm(model.sentence_norm, twin.sentence_norm)
-    positions = head.position_embedding.position_embeddings
-    _copy(positions, twin.sentence_position_embedding.weight)
-    for source, target in zip(head.encoder_layers, twin.head_layers, strict=True):
+    _copy_norm(model.sentence_norm, head.sentence_norm)
+    positions = inter_sentence.position_embedding.position_embeddings
+    _copy(positions, head.position_embedding.weight)
+    for source, target in zip(inter_sentence.encoder_layers, head.layers, strict=True):
         _copy_layer(source, target)
-    _copy_norm(head.output_layer_norm, twin.head_norm)
-    _copy_dense(model.logits_dense, twin.logits)
+    _copy_norm(inter_sentence.output_layer_norm, head.norm)
+    _copy_dense(model.logits_dense, head.logits)
 
 
-def _copy_layer(source: keras.layers.Layer, target: EncoderLayer) -> None:
+def _copy_layer(source: keras.layers.Layer, target: Any) -> None:
+    """An encoder layer into an `EncoderLayer`, which `ModuleList` knows as any module."""
     attention = source._self_attention_layer
     _copy_dense(attention.query_dense, target.query)
     _copy_dense(attention.key_dense, target.key)
@@ -54,7 +58,7 @@ def _copy_norm(source: keras.layers.Layer, target: nn.LayerNorm) -> None:
     _copy(source.beta, target.bias)
 
 
-def _copy(source: object, target: nn.Parameter) -> None:
+def _copy(source: object, target: Tensor) -> None:
     value = np.array(keras.ops.convert_to_numpy(source))
     assert value.shape == tuple(target.shape)
     with torch.no_grad():
