@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from bertsum_tf import bundled
+from bertsum_tf.cores import available_cores
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.keras_backend import (
     BACKENDS,
@@ -530,7 +531,7 @@ def _run_evaluate(options: argparse.Namespace) -> int:
             num_sentences=options.sentences,
             output=options.output,
             losses=losses,
-            processes=options.processes or os.cpu_count() or 1,
+            processes=options.processes or available_cores(),
             on_progress=show,
         )
     _set_up_stdout(options.json)

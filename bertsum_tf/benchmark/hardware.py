@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
+
+from bertsum_tf.cores import available_cores
 
 PACKAGES = (
     "keras",
@@ -38,13 +39,6 @@ def describe_software() -> str:
         except PackageNotFoundError:
             continue
     return ", ".join(found)
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _processor() -> str:

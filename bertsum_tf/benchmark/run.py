@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bertsum_tf.benchmark.contestant import TWIN, Entry
-from bertsum_tf.benchmark.hardware import available_cores, describe_hardware, describe_software
+from bertsum_tf.benchmark.hardware import describe_hardware, describe_software
 from bertsum_tf.benchmark.model_shape import TINY, ModelShape
 from bertsum_tf.benchmark.race import race
 from bertsum_tf.benchmark.report import Report, SummarizingSpeed, TrainingSpeed
+from bertsum_tf.cores import available_cores
 from bertsum_tf.data.corpora import Corpus, Document
 from bertsum_tf.data.prepare import prepare
 from bertsum_tf.errors import BertsumError

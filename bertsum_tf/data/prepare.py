@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from bertsum_tf.cores import available_cores
 from bertsum_tf.data.corpora import BadDocument, Corpus, Document
 from bertsum_tf.data.oracle import oracle_labels
 from bertsum_tf.data.prepared import (
@@ -120,7 +121,7 @@ def prepare(
     earlier = {path.name for path in folder.glob("shard-*")}
     shards: list[Shard] = []
     done = done_earlier = 0
-    for shard in _in_order(chunks, folder, vocabulary, max_tokens, workers or os.cpu_count() or 1):
+    for shard in _in_order(chunks, folder, vocabulary, max_tokens, workers or available_cores()):
         shards.append(shard)
         documents = shard.documents + sum(shard.dropped.values())
         done += documents

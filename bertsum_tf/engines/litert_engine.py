@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from bertsum_tf.cores import available_cores
 from bertsum_tf.engines.litert_file import read_litert_file, signature_name
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.quiet_stderr import quiet_stderr
 from bertsum_tf.text.packing import slots
 
 # More threads than this bring next to nothing for one window of a small BERT.
-MOST_DEFAULT_THREADS = 4
+MOST_THREADS_FOR_A_WINDOW = 4
 
 # From so many windows on, interpreters of one thread each, side by side, pay for being made: they
 # score a fifth to a third more windows of a MiniLM-L6 a second than one of all threads.
@@ -31,7 +32,7 @@ class LiteRtEngine:
 
     Args:
         path: what `bertsum_tf.exporters.tflite.export_tflite` wrote.
-        threads: CPU threads to compute with; None: those of the machine, at most 4.
+        threads: CPU threads to compute with; None: one a core, for a single window at most 4.
 
     Attributes:
         vocabulary: the tokeniser that belongs to the model.
@@ -58,8 +59,10 @@ class LiteRtEngine:
         self.limits = file.limits
         self.max_tokens = file.window_lengths[-1]
         self._window_lengths = file.window_lengths
-        self._threads = threads or _default_threads()
-        self._together = _Interpreter(self.name, self._threads)
+        self._threads = threads or available_cores()
+        self._together = _Interpreter(
+            self.name, threads or min(self._threads, MOST_THREADS_FOR_A_WINDOW)
+        )
         self._side_by_side: list[_Interpreter] = []
         # An interpreter's tensors are its own: two threads would overwrite each other's.
         self._lock = threading.Lock()
@@ -89,11 +92,12 @@ class LiteRtEngine:
             if rows < WINDOWS_FOR_A_POOL or self._threads == 1:
                 self._together.score(padded, scores)
                 return scores
-            while len(self._side_by_side) < self._threads:
+            count = min(self._threads, rows // 2)  # for one window none is worth its making
+            while len(self._side_by_side) < count:
                 self._side_by_side.append(_Interpreter(self.name, 1))
-            with ThreadPoolExecutor(self._threads) as pool:
-                parts = (np.array_split(array, self._threads) for array in (padded, scores))
-                list(pool.map(_Interpreter.score, self._side_by_side, *parts))
+            with ThreadPoolExecutor(count) as pool:
+                parts = (np.array_split(array, count) for array in (padded, scores))
+                list(pool.map(_Interpreter.score, self._side_by_side[:count], *parts))
         return scores
 
 
@@ -133,11 +137,3 @@ def _load(path: str, threads: int) -> Any:
             f"LiteRT can't load {path}, though the file is whole: "
             "run pip install --upgrade ai-edge-litert."
         ) from error
-
-
-def _default_threads() -> int:
-    if hasattr(os, "sched_getaffinity"):  # containers have fewer cores than their machine
-        available = len(os.sched_getaffinity(0))
-    else:
-        available = os.cpu_count() or 1
-    return min(available, MOST_DEFAULT_THREADS)

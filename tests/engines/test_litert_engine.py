@@ -99,7 +99,7 @@ def test_the_number_of_threads_changes_no_score(engine: LiteRtEngine):
         LiteRtEngine(exported("none"), threads=0)
 
 
-@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.parametrize("threads", [2, 3, 8])
 def test_many_windows_at_once_score_as_one_by_one(engine: LiteRtEngine, threads: int):
     many = LiteRtEngine(exported("none"), threads=threads)
     token_ids = random_windows(engine, 11, 128)

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar, TextIO
 
-from bertsum_tf.benchmark.hardware import available_cores
 from bertsum_tf.benchmark.peers.engine import WAYS, PeerEngine, Way
 from bertsum_tf.benchmark.peers.findings import Findings
 from bertsum_tf.benchmark.turns import Start, keep_stdout, take_turns
+from bertsum_tf.cores import available_cores
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.summarizer import Summarizer
 
