@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
@@ -236,7 +236,7 @@ class Summarizer:
 
     def batch(
         self,
-        texts: Sequence[str],
+        texts: Iterable[str],
         sentences: int | None = None,
         ratio: float | None = None,
         max_words: int | None = None,
@@ -265,14 +265,7 @@ class Summarizer:
         check_limits(sentences, ratio, max_words)
         if order not in ORDERS:
             raise UsageError(f"The order has to be one of {', '.join(ORDERS)}, not {order!r}.")
-        if isinstance(texts, (str, bytes)):
-            raise UsageError("A batch is a list of texts: put the text into a list.")
-        for place, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise UsageError(
-                    f"Text {place} of the batch is of type {type(text).__name__}: "
-                    "give strings (bytes have to be decoded first)."
-                )
+        texts = checked_texts(texts)
         summaries = []
         for analysis in self.analyse(texts, on_progress):
             chosen = select(
@@ -380,6 +373,24 @@ class Summarizer:
             chosen = sorted(chosen, key=lambda index: -sentences[index].score)
         text = " ".join(word for index in chosen for word in sentences[index].text.split())
         return Summary(text, sentences, self.name)
+
+
+def checked_texts(texts: Iterable[str]) -> list[str]:
+    """The texts of a batch, as a list.
+
+    Raises:
+        UsageError: if there is one text instead of a batch, or something that is no text in it.
+    """
+    if isinstance(texts, (str, bytes)):
+        raise UsageError("A batch is a list of texts: put the text into a list.")
+    checked = list(texts)
+    for place, text in enumerate(checked):
+        if not isinstance(text, str):
+            raise UsageError(
+                f"Text {place} of the batch is of type {type(text).__name__}: "
+                "give strings (bytes have to be decoded first)."
+            )
+    return checked
 
 
 def _text(document: str | Document) -> str:

@@ -183,6 +183,10 @@ class TestBatch:
             Summarizer(engine, VOCABULARY).batch(["fine", b"bytes"])
         assert engine.shapes == []
 
+    def test_texts_may_come_from_a_generator(self, summarizer):
+        texts = ["Rain fell. It was cold.", "Snow fell."]
+        assert summarizer.batch(text for text in texts) == summarizer.batch(texts)
+
     def test_a_single_string_is_not_a_batch(self, summarizer):
         with pytest.raises(UsageError, match="list"):
             summarizer.batch("Rain fell.")

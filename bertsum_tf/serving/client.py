@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from bertsum_tf.serving.transport import (
     ModelVersion,
     Transport,
 )
-from bertsum_tf.summarizer import Sentence, Summary
+from bertsum_tf.summarizer import Sentence, Summary, checked_texts
 
 # One code point for one, so that the server's positions hold for the text as it was given.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -94,7 +94,7 @@ class Client:
         self._transport: Transport | None = _transport(address, self.model, max_message_bytes, tls)
 
     def summarize(
-        self, texts: Sequence[str], sentences: int | None = None, *, timeout: float | None = None
+        self, texts: Iterable[str], sentences: int | None = None, *, timeout: float | None = None
     ) -> list[str]:
         """Summarises texts, in as many requests as they need.
 
@@ -122,7 +122,7 @@ class Client:
             summaries += outputs["summary"]
         return summaries
 
-    def score(self, texts: Sequence[str], *, timeout: float | None = None) -> list[Summary]:
+    def score(self, texts: Iterable[str], *, timeout: float | None = None) -> list[Summary]:
         """Summarises texts, and tells every sentence with its score.
 
         Args:
@@ -192,7 +192,7 @@ class Client:
 
     def _predict(
         self,
-        texts: Sequence[str],
+        texts: Iterable[str],
         signature: str,
         names: Sequence[str],
         sentences: int | None,
@@ -200,7 +200,8 @@ class Client:
     ) -> Iterator[tuple[Sequence[str], dict[str, list[Any]]]]:
         """Sends texts, and yields each request's texts with the outputs that came back."""
         transport = self._open()
-        documents = _documents(texts)
+        originals = checked_texts(texts)
+        documents = [_LONE_SURROGATE.sub("\ufffd", text) for text in originals]
         deadline = Deadline(self._timeout if timeout is None else _checked(timeout))
         sizes = [transport.text_bytes(document) + BYTES_PER_TEXT for document in documents]
         max_bytes = self._max_message_bytes - ENVELOPE_BYTES
@@ -221,7 +222,7 @@ class Client:
                 )
             except Failure as failure:
                 raise self._error(failure) from None
-            yield texts[part], outputs
+            yield originals[part], outputs
 
     def _open(self) -> Transport:
         if self._transport is None:
@@ -252,21 +253,6 @@ def _transport(
     return GrpcTransport(address, model, max_message_bytes, tls)
 
 
-def _documents(texts: Sequence[str]) -> list[str]:
-    """The texts as they are sent."""
-    if isinstance(texts, (str, bytes)):
-        raise UsageError("A batch is a list of texts: put the text into a list.")
-    documents = []
-    for place, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise UsageError(
-                f"Text {place} of the batch is of type {type(text).__name__}: "
-                "give strings (bytes have to be decoded first)."
-            )
-        documents.append(_LONE_SURROGATE.sub("\ufffd", text))
-    return documents
-
-
 def _summary(text: str, outputs: Mapping[str, list[Any]], row: int, model: str) -> Summary:
     """One row of the outputs of `score`, without its padding."""
     starts, ends, scores, selected = (
@@ -288,6 +274,6 @@ def _summary(text: str, outputs: Mapping[str, list[Any]], row: int, model: str) 
 
 
 def _checked(timeout: float) -> float:
-    if not 0 < timeout < float("inf"):
+    if not isinstance(timeout, (int, float)) or not 0 < timeout < float("inf"):
         raise UsageError(f"The timeout has to be a number of seconds above 0, not {timeout!r}.")
     return timeout

@@ -128,7 +128,8 @@ def test_many_texts_are_split_by_number_and_keep_their_order(serve):
     texts = [f"Text {number}." for number in range(10)]
     with Client(address, max_batch=4) as client:
         assert client.summarize(texts) == texts
-    assert [len(request) for request in echo.requests] == [4, 4, 2]
+        assert client.summarize(text for text in texts) == texts
+    assert [len(request) for request in echo.requests] == [4, 4, 2] * 2
 
 
 def test_large_texts_are_split_by_bytes(serve):
@@ -303,6 +304,7 @@ def test_tls_files_that_are_not_there_are_a_usage_error(protocol, tmp_path):
     [
         ({"version": 1, "label": "stable"}, "not both"),
         ({"timeout": 0}, "timeout"),
+        ({"timeout": None}, "timeout"),
         ({"timeout": float("inf")}, "timeout"),
         ({"retries": -1}, "retries"),
         ({"max_batch": 0}, "max_batch"),
