@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from bertsum_tf.text.packing import slots
 
 # More threads than this bring next to nothing for one window of a small BERT.
 MOST_THREADS_FOR_A_WINDOW = 4
+
+# Windows side by side share nothing, not even the memory for their weights.
+MOST_DEFAULT_THREADS = 8
 
 # From so many windows on, interpreters of one thread each, side by side, pay for being made: they
 # score a fifth to a third more windows of a MiniLM-L6 a second than one of all threads.
@@ -32,7 +36,8 @@ class LiteRtEngine:
 
     Args:
         path: what `bertsum_tf.exporters.tflite.export_tflite` wrote.
-        threads: CPU threads to compute with; None: one a core, for a single window at most 4.
+        threads: CPU threads to compute with; None: one a core, at most 8, and at most 4 for a
+            single window. Each that computes windows of its own takes memory, of a MiniLM-L6 90 MB.
 
     Attributes:
         vocabulary: the tokeniser that belongs to the model.
@@ -59,10 +64,9 @@ class LiteRtEngine:
         self.limits = file.limits
         self.max_tokens = file.window_lengths[-1]
         self._window_lengths = file.window_lengths
-        self._threads = threads or available_cores()
-        self._together = _Interpreter(
-            self.name, threads or min(self._threads, MOST_THREADS_FOR_A_WINDOW)
-        )
+        self._threads = threads or min(available_cores(), MOST_DEFAULT_THREADS)
+        self._load = partial(_Interpreter, file.model, self.name)
+        self._together = self._load(threads or min(self._threads, MOST_THREADS_FOR_A_WINDOW))
         self._side_by_side: list[_Interpreter] = []
         # An interpreter's tensors are its own: two threads would overwrite each other's.
         self._lock = threading.Lock()
@@ -94,7 +98,7 @@ class LiteRtEngine:
                 return scores
             count = min(self._threads, rows // 2)  # for one window none is worth its making
             while len(self._side_by_side) < count:
-                self._side_by_side.append(_Interpreter(self.name, 1))
+                self._side_by_side.append(self._load(1))
             with ThreadPoolExecutor(count) as pool:
                 parts = (np.array_split(array, count) for array in (padded, scores))
                 list(pool.map(_Interpreter.score, self._side_by_side[:count], *parts))
@@ -104,8 +108,8 @@ class LiteRtEngine:
 class _Interpreter:
     """LiteRT with one file."""
 
-    def __init__(self, path: str, threads: int) -> None:
-        self._interpreter = _load(path, threads)
+    def __init__(self, model: bytes, name: str, threads: int) -> None:
+        self._interpreter = _load(model, name, threads)
         self._runners: dict[int, Any] = {}
 
     def score(self, token_ids: np.ndarray, scores: np.ndarray) -> None:
@@ -119,7 +123,7 @@ class _Interpreter:
             row[:] = run(token_ids=window[None])["scores"][0, : len(row)]
 
 
-def _load(path: str, threads: int) -> Any:
+def _load(model: bytes, name: str, threads: int) -> Any:
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:
@@ -129,11 +133,11 @@ def _load(path: str, threads: int) -> Any:
         ) from error
     try:
         with quiet_stderr():
-            interpreter = Interpreter(model_path=path, num_threads=threads)
+            interpreter = Interpreter(model_content=model, num_threads=threads)
             interpreter.allocate_tensors()  # the moment of LiteRT's message
             return interpreter
     except (RuntimeError, ValueError) as error:
         raise BertsumError(
-            f"LiteRT can't load {path}, though the file is whole: "
+            f"LiteRT can't load {name}, though the file is whole: "
             "run pip install --upgrade ai-edge-litert."
         ) from error

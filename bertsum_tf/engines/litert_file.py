@@ -16,6 +16,7 @@ Everything is checked before LiteRT is given the file: a damaged FlatBuffer may 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import struct
@@ -66,11 +67,13 @@ class LiteRtFile:
         vocabulary: the tokeniser of the model's backbone.
         limits: the content of `limits.json`; see `bertsum_tf.exporters.tflite_files.limits`.
         window_lengths: tokens of each signature `score_...`, ascending.
+        model: the bytes of the LiteRT model.
     """
 
     vocabulary: WordPiece
     limits: dict[str, Any]
     window_lengths: tuple[int, ...]
+    model: bytes
 
 
 def packing_limits() -> dict[str, int | float]:
@@ -89,7 +92,9 @@ def signature_name(length: int) -> str:
 
 
 def read_litert_file(path: str | os.PathLike[str]) -> LiteRtFile:
-    """Reads what lies behind the model, and checks that the model is whole.
+    """Reads the whole file at once, and checks that it is whole.
+
+    What was checked is what LiteRT is given: the file may be replaced or removed at any time.
 
     Args:
         path: what `bertsum_tf.exporters.tflite.export_tflite` wrote.
@@ -103,14 +108,13 @@ def read_litert_file(path: str | os.PathLike[str]) -> LiteRtFile:
     if not Path(name).is_file():
         raise BertsumError(f"There is no file {name}: name a .tflite file that bertsum exported.")
     try:
-        with open(name, "rb") as file:
-            identifier = file.read(IDENTIFIER_PLACE.stop)[IDENTIFIER_PLACE]
+        content = Path(name).read_bytes()
     except OSError as error:
         raise BertsumError(f"{name} can't be read ({error.strerror}): check its rights.") from error
-    if identifier != IDENTIFIER:
+    if content[IDENTIFIER_PLACE] != IDENTIFIER:
         raise BertsumError(f"{name} is no LiteRT model: name a .tflite file that bertsum exported.")
     try:
-        archive = zipfile.ZipFile(name)
+        archive = zipfile.ZipFile(io.BytesIO(content))
     except _ZIP_ERRORS as error:
         raise BertsumError(
             f"{name} is cut short, or no export of bertsum: copy it or export it again."
@@ -126,8 +130,8 @@ def read_litert_file(path: str | os.PathLike[str]) -> LiteRtFile:
         if VOCABULARY_FILE not in archive.namelist():
             raise BertsumError(f"{name} has lost its vocabulary: export it again.")
         vocabulary = _vocabulary(_member(archive, VOCABULARY_FILE, name), name)
-    _check_model(name, limits)
-    return LiteRtFile(vocabulary, limits, tuple(sorted(limits["window_lengths"])))
+    model = _model(content, limits, name)
+    return LiteRtFile(vocabulary, limits, tuple(sorted(limits["window_lengths"])), model)
 
 
 def _damaged(name: str) -> BertsumError:
@@ -156,7 +160,7 @@ def _check_compatibility(limits: dict[str, Any], name: str) -> None:
     if limits["format_version"] > FORMAT_VERSION:
         raise BertsumError(
             f"{name} was written by bertsum-tf {limits.get('package_version')}, whose files this "
-            "version can't read: run pip install --upgrade bertsum-tf."
+            "version can't read: install that version, or a later one."
         )
     own_limits = {"rules_sha256": rules_sha256(), **packing_limits()}
     if any(limits.get(key) != value for key, value in own_limits.items()):
@@ -173,16 +177,13 @@ def _vocabulary(text: str, name: str) -> WordPiece:
         raise _damaged(name) from error
 
 
-def _check_model(name: str, limits: dict[str, Any]) -> None:
-    """Compares the model's bytes, which end where the archive starts, with their hash."""
-    digest = hashlib.sha256()
+def _model(content: bytes, limits: dict[str, Any], name: str) -> bytes:
+    """The model's bytes, which end where the archive starts, if they are those of their hash."""
     try:
-        left = limits["model_bytes"]
-        with open(name, "rb") as file:
-            while left > 0 and (block := file.read(min(left, 1 << 20))):
-                digest.update(block)
-                left -= len(block)
-        if left or digest.hexdigest() != limits["model_sha256"] or not limits["window_lengths"]:
+        model = content[: limits["model_bytes"]]
+        whole = hashlib.sha256(model).hexdigest() == limits["model_sha256"]
+        if not whole or not limits["window_lengths"]:
             raise _damaged(name)
-    except (OSError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise _damaged(name) from error
+    return model

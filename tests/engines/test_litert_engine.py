@@ -147,3 +147,14 @@ def test_without_litert_the_message_says_what_to_install(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
     with pytest.raises(BertsumError, match="pip install ai-edge-litert"):
         LiteRtEngine(exported("none"))
+
+
+def test_the_file_is_needed_no_more(tmp_path: Path):
+    path = tmp_path / "model.tflite"
+    path.write_bytes(exported("none").read_bytes())
+    engine = LiteRtEngine(path, threads=2)
+    path.unlink()
+    token_ids = random_windows(engine, 9, 128)  # enough for interpreters side by side
+    np.testing.assert_allclose(
+        engine.score(token_ids), LiteRtEngine(exported("none")).score(token_ids), atol=1e-5
+    )
