@@ -3,8 +3,8 @@ r"""What quantization costs and saves: size, milliseconds and ROUGE of a model's
     python -m bertsum_tf.benchmark.exports runs/news/model cnn_dailymail --split validation \
         --output reports/exports
 
-Each file is made, evaluated and timed; what is there already in the output folder is kept, so that
-an interrupted run goes on. Differences of ROUGE are paired: the same documents, with float32.
+Each file is made, evaluated and timed; what an interrupted run left in the output
+folder is kept. Differences of ROUGE are paired: the same documents, with float32.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ from bertsum_tf.evaluation.rouge import METRICS
 from bertsum_tf.exporters.tflite_files import QUANTIZATIONS
 from bertsum_tf.keras_backend import use_backend
 from bertsum_tf.progress import ProgressBar
-from bertsum_tf.run_folder import write_aside
+from bertsum_tf.run_folder import claim, write_aside
 from bertsum_tf.summarizer import Summarizer
+from bertsum_tf.version import __version__
 
 # What the others are compared with.
 REFERENCE = "none"
@@ -254,7 +255,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         corpus = open_corpus(
             options.corpus, split=options.split, data_dir=options.data_dir, limit=options.limit
         )
-        options.output.mkdir(parents=True, exist_ok=True)
+        parameters = {
+            "model": options.model,
+            "corpus": corpus.name,
+            "limit": options.limit,
+            "package_version": __version__,
+        }
+        claim(options.output, "parameters.json", parameters, results="*.tflite")
         others = {}
         for pair in options.also:
             name, separator, file = pair.partition("=")

@@ -45,6 +45,10 @@ def test_every_form_is_made_evaluated_and_timed(
     again = json.loads((output / "exports.json").read_text())["again"]
     assert again["rouge"] == dynamic["rouge"]
 
+    # Nor is it taken for that of other documents.
+    assert exports.main([*arguments, "--limit", "5"]) == 1
+    assert "holds a run with other settings" in capsys.readouterr().err
+
 
 def test_a_further_file_needs_a_name(tmp_path: Path, capsys):
     arguments = ["model", "sample", "--output", str(tmp_path), "--also", "file.tflite"]

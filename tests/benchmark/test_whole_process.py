@@ -24,7 +24,7 @@ def test_every_run_is_told_and_memory_is_the_childs_own(tmp_path: Path):
     assert whole.words == 14
     assert len(whole.seconds) == len(whole.megabytes) == 2
     assert all(seconds > 0.05 for seconds in whole.seconds)
-    # The model's file has 29 MB, Python and NumPy some more.
+    # The model's file has 19 MB, Python and NumPy some more.
     assert all(40 < megabytes < 800 for megabytes in whole.megabytes)
 
 
