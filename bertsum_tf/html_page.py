@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from bertsum_tf.summarizer import Sentence, Summary
+from bertsum_tf.text.wordpiece import without_surrogates
 
 # Text on the deepest shade has a contrast of at least 4.5 in both themes, the underline of 3: WCAG
 # 2.2, 1.4.3 and 1.4.11.
@@ -71,7 +72,8 @@ def html_page(summaries: Sequence[tuple[str, str, Summary]]) -> str:
         HTML 5. A sentence is shaded by the probability that its score stands for, relative to the
         document's highest; chosen sentences are bold, underlined and marked up as `<mark>`. The
         scores stand in a table too, which opens, for those who can't see the shades. The page is in
-        English, the documents in any language and direction.
+        English, the documents in any language and direction. It can be encoded in UTF-8, be a
+        name or a text what it may: lone surrogates are U+FFFD.
     """
     several = len(summaries) > 1
     title = f"{len(summaries)} documents" if several or not summaries else summaries[0][0]
@@ -87,7 +89,7 @@ def html_page(summaries: Sequence[tuple[str, str, Summary]]) -> str:
         )
         contents = f'<h1>{title}</h1>\n<nav aria-label="Documents"><ul>\n{links}\n</ul></nav>\n'
     model = summaries[0][2].model if summaries else ""
-    return (
+    return without_surrogates(
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Summary: {escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,22 @@ from bertsum_tf.errors import BertsumError
 
 
 def write_aside(path: Path, content: str | bytes) -> None:
-    """Writes a file under another name first, so that it is never seen half-written."""
+    """Writes a file under another name first, so that it is never seen half-written.
+
+    Of a symbolic link the target is written. What is no file, such as a pipe or /dev/null, is
+    written into, for a file in its place would not be what its readers hold.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            path.write_bytes(data)
+            return
+    except FileNotFoundError:
+        pass
+    path = path.resolve()
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        aside.write_bytes(content.encode() if isinstance(content, str) else content)
+        aside.write_bytes(data)
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)

@@ -81,6 +81,14 @@ def test_what_looks_like_markup_is_text():
     assert "<b>hit" not in page and "&lt;b&gt;hit" in page
 
 
+def test_a_page_can_be_encoded_whatever_the_name_and_the_text():
+    text = "Rain \udce9 fell."
+    sentence = Sentence(0, 0, len(text), text, 1.0, True)
+    page = html_page([("caf\udce9.txt", text, Summary(text, (sentence,), "a model"))])
+    assert "<title>Summary: caf\ufffd.txt</title>" in page.encode().decode()
+    assert Reader(page).article == "Rain \ufffd fell."
+
+
 def test_it_needs_nothing_from_elsewhere():
     page = html_page([("barn.txt", TEXT, summary())])
     assert not {"link", "img", "script", "iframe"} & set(Reader(page).tags)
