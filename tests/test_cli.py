@@ -156,6 +156,103 @@ class TestSummarize:
         assert err.count("\n") == 1
 
 
+class TestPage:
+    """`summarize --html`."""
+
+    def test_is_written_beside_the_summary(self, run, tmp_path):
+        source, page = tmp_path / "a<b>.txt", tmp_path / "page.html"
+        source.write_text("Rain fell on the <i>town</i>. Wow & more for everyone there.")
+        result = run(str(source), "-n", "1", "--html", str(page))
+        assert result == (0, "Wow & more for everyone there.\n", "")
+        html = page.read_text(encoding="utf-8")
+        assert html.startswith("<!DOCTYPE html>")
+        assert "a&lt;b&gt;.txt</h1>" in html
+        assert "&lt;i&gt;town&lt;/i&gt;" in html and "<i>" not in html
+        assert ">Wow &amp; more for everyone there.</mark>" in html
+
+    @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are Unicode there")
+    def test_a_file_name_that_is_no_utf8(self, run, tmp_path):
+        source, page = tmp_path / os.fsdecode(b"caf\xe9.txt"), tmp_path / "page.html"
+        source.write_text(ARTICLE)
+        assert run(str(source), "-n", "1", "--html", str(page)) == (0, BEST + "\n", "")
+        assert "caf\ufffd.txt</h1>" in page.read_text(encoding="utf-8")
+
+    def test_the_summary_is_printed_even_if_the_page_can_not_be_written(
+        self, run, article, tmp_path
+    ):
+        page = tmp_path / "no" / "page.html"
+        status, out, err = run(article, "-n", "1", "--html", str(page))
+        assert (status, out) == (1, BEST + "\n")
+        assert err == (
+            f"bertsum: The page {page} can't be written (No such file or directory): "
+            "name another file with --html.\n"
+        )
+
+    def test_is_not_mixed_with_the_summary(self, run, article):
+        assert run(article, "--html", "-") == (
+            2,
+            "",
+            "bertsum: --html can't go to standard output, where the summary goes: name a file.\n",
+        )
+        assert not Path("-").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+class TestClosedStderr:
+    def shell(self, *arguments: str) -> subprocess.CompletedProcess:
+        command = f'exec {sys.executable} -m bertsum_tf "$@" 2>&-'
+        return subprocess.run(
+            ["bash", "-c", command, "bash", *arguments], stdout=subprocess.PIPE, cwd=ROOT
+        )
+
+    def test_the_summary_is_printed(self, article):
+        result = self.shell("summarize", article, "-n", "1")
+        assert result.returncode == 0
+        assert result.stdout.decode().strip() in ARTICLE
+
+    def test_a_failure_is_no_output(self, tmp_path):
+        result = self.shell("summarize", str(tmp_path / "missing.txt"))
+        assert (result.returncode, result.stdout) == (1, b"")
+
+
+class TestWithoutKeras:
+    """An install without the extra 'train' knows what is missing: the model, or Keras."""
+
+    @pytest.fixture(autouse=True)
+    def no_keras(self, monkeypatch):
+        def refuse(name: str = "auto") -> None:
+            raise BertsumError("This needs Keras.")
+
+        monkeypatch.setattr(cli, "use_backend", refuse)
+
+    @pytest.fixture(params=["summarize", "evaluate", "export"])
+    def call(self, request, article, tmp_path, capsys):
+        def call(model: Path) -> tuple[int, str]:
+            arguments = {
+                "summarize": [article, "--model", str(model)],
+                "evaluate": ["sample", "--model", str(model)],
+                "export": [str(model), "--format", "tflite", "--output", str(tmp_path / "out")],
+            }
+            status = cli.main([request.param, *arguments[request.param]])
+            return status, capsys.readouterr().err
+
+        return call
+
+    def test_a_model_that_is_not_there(self, call, tmp_path):
+        status, err = call(tmp_path / "news.tflit")
+        assert status == 1
+        assert err.startswith(f"bertsum: There is no model {tmp_path / 'news.tflit'}: name a ")
+
+    def test_a_folder_without_a_model(self, call, tmp_path):
+        status, err = call(tmp_path)
+        assert status == 1
+        assert err.startswith(f"bertsum: {tmp_path} holds no trained summarizer: name the ")
+
+    def test_a_trained_model(self, call, tmp_path):
+        (tmp_path / "task.json").write_text("{}")
+        assert call(tmp_path) == (1, "bertsum: This needs Keras.\n")
+
+
 class TestWrongUsage:
     """Exit code 2 and one sentence."""
 
@@ -269,7 +366,15 @@ class TestFailures:
 class TestHelp:
     def test_names_every_command(self):
         text = bertsum("--help").stdout.decode()
-        for command in ("prepare", "train", "evaluate", "summarize", "quickstart", "benchmark"):
+        for command in (
+            "prepare",
+            "train",
+            "evaluate",
+            "export",
+            "summarize",
+            "quickstart",
+            "benchmark",
+        ):
             assert f"\n    {command} " in text
         assert "examples:" in text
         assert "Exit codes" in text
