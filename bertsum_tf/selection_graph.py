@@ -22,8 +22,12 @@ def select(
 ) -> tf.RaggedTensor:
     """Chooses the sentences of the summaries of B documents, with trigram blocking.
 
-    One turn of the loop takes the best open sentence of every document and closes those that share
-    a trigram with it: what going down the ranking does, for all documents at once.
+    Going down the ranking, a sentence is chosen if it shares no trigram with one chosen before it.
+    So of all open sentences, those that are the best with each of their trigrams are chosen at
+    once, and those that share a trigram with them closed; and so on. That are few turns whatever
+    the number of sentences to choose, where going down the ranking has one for each. At worst, of a
+    chain of sentences that share a trigram each with the next and are ranked in this order, a turn
+    takes one.
 
     Args:
         scores: float32, ragged [B, None], the higher the better.
@@ -40,38 +44,35 @@ def select(
     short = piece_counts.values <= MIN_CANDIDATE_PIECES
     num_long = tf.math.unsorted_segment_sum(tf.cast(~short, tf.int32), document, num_documents)
     candidates = ~short | tf.gather(num_long < num_sentences, document)
-    # Both sorts keep the order of equals: of equal scores, the earlier sentence is the better.
-    order = tf.argsort(scores.values, direction="DESCENDING")
-    order = tf.gather(order, tf.argsort(tf.cast(tf.gather(short, order), tf.int32), stable=True))
+    # Both sorts keep the order of equals: of equal scores, the earlier sentence is the better. The
+    # documents are in a row, and in each the short sentences come last.
+    order = tf.argsort(scores.values, direction="DESCENDING", stable=True)
+    group = 2 * document + tf.cast(short, document.dtype)
+    order = tf.gather(order, tf.argsort(tf.gather(group, order), stable=True))
     rank = tf.math.invert_permutation(order)
     trigram, num_trigrams, sentence = _trigrams(sentences)
 
-    def has_open(chosen: tf.Tensor, is_open: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
+    def chosen_before(chosen: tf.Tensor) -> tf.Tensor:
+        """How many better sentences of its document are chosen, for each sentence."""
+        ranked = tf.gather(tf.cast(chosen, tf.int32), order)
+        each = tf.math.unsorted_segment_sum(ranked, document, num_documents)
+        earlier_documents = tf.gather(tf.cumsum(each, exclusive=True), document)
+        return tf.gather(tf.cumsum(ranked, exclusive=True) - earlier_documents, rank)
+
+    def has_open(_: tf.Tensor, is_open: tf.Tensor) -> tf.Tensor:
         return tf.reduce_any(is_open)
 
-    def take_best(
-        chosen: tf.Tensor, is_open: tf.Tensor, taken: tf.Tensor, left: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        ranks = tf.where(is_open, rank, rank.dtype.max)
-        best = tf.math.unsorted_segment_min(ranks, document, num_documents)
-        picked = is_open & (rank == tf.gather(best, document))
-        chosen |= picked
-        left -= tf.math.unsorted_segment_sum(tf.cast(picked, tf.int32), document, num_documents)
-        taken |= _any(tf.gather(picked, sentence), trigram, num_trigrams)
+    def take_best(chosen: tf.Tensor, is_open: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        ranks = tf.gather(tf.where(is_open, rank, rank.dtype.max), sentence)
+        best = tf.math.unsorted_segment_min(ranks, trigram, num_trigrams)
+        picked = is_open & ~_any(tf.gather(best, trigram) < ranks, sentence, tf.size(rank))
+        taken = _any(tf.gather(picked, sentence), trigram, num_trigrams)
         blocked = _any(tf.gather(taken, trigram), sentence, tf.size(rank))
-        is_open &= ~picked & ~blocked & tf.gather(left > 0, document)
-        return chosen, is_open, taken, left
+        chosen |= picked
+        wanted = chosen_before(chosen) < tf.gather(num_sentences, document)
+        return chosen & wanted, is_open & ~picked & ~blocked & wanted
 
-    chosen, *_ = tf.while_loop(
-        has_open,
-        take_best,
-        (
-            tf.zeros_like(candidates),
-            candidates,
-            tf.zeros([num_trigrams], tf.bool),
-            num_sentences,
-        ),
-    )
+    chosen, _ = tf.while_loop(has_open, take_best, (tf.zeros_like(candidates), candidates))
     return scores.with_values(chosen)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,9 +91,28 @@ class TestByHand:
         assert choose([[], [(1.0, "a", 9)], []], [3, 3, 3]) == ([[], [0], []], ["", "a", ""])
         assert choose([], []) == ([], [])
 
+    def test_what_a_blocked_sentence_would_have_blocked_is_chosen(self):
+        links = ["a b c d e f", "d e f g h i", "g h i j k l", "j k l m n o"]
+
+        def of(*scores: float) -> Document:
+            return [(score, link, 9) for score, link in zip(scores, links, strict=True)]
+
+        documents = [of(9, 8, 7, 6), of(6, 7, 8, 9), of(8, 9, 7, 6), of(9, 8, 7, 6)]
+        assert choose(documents, [4, 4, 4, 1])[0] == [[0, 2], [1, 3], [1, 3], [0]]
+
     def test_blanks_become_single_spaces(self):
         document = [(1.0, "a \u00a0b\t\n c", 9), (2.0, "\u3002d\u2003e", 9)]
         assert choose([document], [2])[1] == ["a b c \u3002d e"]
+
+
+@pytest.mark.slow
+def test_all_of_thousands_of_sentences():
+    rng = random.Random(0)
+    texts = [" ".join(f"w{rng.randrange(200)}" for _ in range(20)) for _ in range(6_000)]
+    document = [(rng.random(), text, 20) for text in texts]
+    chosen, _ = choose([document, document[:9]], [2**31 - 1, 3])
+    assert chosen == by_python([document, document[:9]], [2**31 - 1, 3])[0]
+    assert 3_000 < len(chosen[0]) < 6_000, "some share a trigram"
 
 
 sentence = st.lists(
