@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bertsum_tf.engines.litert_file import packing_limits
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.keras_backend import import_tensorflow_quietly
 from bertsum_tf.text.sentences import rules_sha256
@@ -43,6 +44,12 @@ class SavedModelEngine:
         path = latest_version(Path(folder))
         description = _description(path)
         self.vocabulary = WordPiece.from_file(path / EXTRA / VOCABULARY)
+        # Other numbers for the same words choose other sentences, or none of the model's rows.
+        if self.vocabulary.sha256 != description["vocabulary_sha256"]:
+            raise BertsumError(
+                f"The SavedModel {path} is damaged ({EXTRA}/{VOCABULARY} is not the vocabulary "
+                "that it was exported with): export it again."
+            )
         self.max_tokens: int = description["max_tokens"]
         import_tensorflow_quietly()
         import tensorflow as tf
@@ -77,15 +84,19 @@ def is_saved_model(folder: Path) -> bool:
     return (folder / SAVED_MODEL).is_file() or bool(versions(folder))
 
 
-def versions(base: Path) -> list[int]:
+def versions(base: Path) -> list[Path]:
     """The versions of a SavedModel in a folder such as TF Serving reads, ascending."""
+    return [path for _, path in numbered(base) if (path / SAVED_MODEL).is_file()]
+
+
+def numbered(base: Path) -> list[tuple[int, Path]]:
+    """All that has a number for a name, ascending, whether it is a SavedModel or not.
+
+    TF Serving takes `0003` for version 3 too.
+    """
     if not base.is_dir():
         return []
-    return sorted(
-        int(path.name)
-        for path in base.iterdir()
-        if path.name.isdecimal() and (path / SAVED_MODEL).is_file()
-    )
+    return sorted((int(path.name), path) for path in base.iterdir() if path.name.isdecimal())
 
 
 def latest_version(folder: Path) -> Path:
@@ -96,27 +107,31 @@ def latest_version(folder: Path) -> Path:
     """
     if (folder / SAVED_MODEL).is_file():
         return folder
-    numbers = versions(folder)
-    if not numbers:
+    paths = versions(folder)
+    if not paths:
         raise BertsumError(
             f"There is no SavedModel in {folder}: name a folder that "
             "`bertsum export --format saved_model` wrote."
         )
-    return folder / str(numbers[-1])
+    return paths[-1]
 
 
 def _description(path: Path) -> dict[str, Any]:
     try:
         text = (path / EXTRA / DESCRIPTION).read_text(encoding="utf-8")
         description: dict[str, Any] = json.loads(text)
-        format_version = int(description["format"])
-        rules, _ = str(description["rules_sha256"]), int(description["max_tokens"])
+        own = {"rules_sha256": rules_sha256(), **packing_limits()}
+        of_this_version = (
+            description["format"] == FORMAT_VERSION and own.items() <= description.items()
+        )
+        if of_this_version:
+            int(description["max_tokens"]), str(description["vocabulary_sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BertsumError(
             f"{path} is no SavedModel of bertsum ({EXTRA}/{DESCRIPTION} is missing or damaged): "
             "name a folder that `bertsum export --format saved_model` wrote."
         ) from error
-    if format_version != FORMAT_VERSION or rules != rules_sha256():
+    if not of_this_version:
         raise BertsumError(
             f"{path} was exported by bertsum_tf {description.get('bertsum_tf', 'of another kind')},"
             " which splits sentences or packs them otherwise than this version: export it again, "

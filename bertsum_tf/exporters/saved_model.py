@@ -13,12 +13,13 @@ import tensorflow as tf
 
 from bertsum_tf import selection_graph
 from bertsum_tf.data.corpora import SAMPLE, open_corpus
+from bertsum_tf.engines.litert_file import packing_limits
 from bertsum_tf.engines.saved_model_engine import (
     DESCRIPTION,
     EXTRA,
     FORMAT_VERSION,
     VOCABULARY,
-    versions,
+    numbered,
 )
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.exporters.exportable import check_exportable
@@ -167,7 +168,8 @@ def export_saved_model(
     Args:
         model: a trained model with its preprocessor, on Keras's TensorFlow backend.
         output: the folder of the model's versions, as `base_path` of a TF Serving configuration.
-        version: a whole number from 1 up; None: one more than the highest that is there.
+        version: a whole number from 1 up; None: one more than the highest that is there, finished
+            or not.
 
     Returns:
         The folder of the version.
@@ -179,12 +181,16 @@ def export_saved_model(
     """
     check_exportable(model)
     base = Path(output)
-    version = _next_version(base) if version is None else version
+    there = dict(numbered(base))
+    if version is None:
+        version = max(there, default=0) + 1
     if version < 1:
         raise UsageError(f"The version has to be a whole number from 1 up, not {version}.")
+    if version in there:
+        raise UsageError(
+            f"{there[version]} exists already: choose another version, or leave it out."
+        )
     target = base / str(version)
-    if target.exists():
-        raise UsageError(f"{target} exists already: choose another version, or leave it out.")
     # TF Serving looks for folders whose names are numbers, so it never sees this one.
     aside = base / f".{version}.{os.getpid()}"
     try:
@@ -210,16 +216,18 @@ def _write(model: BertSumExtractive, folder: Path) -> None:
     }
     with quiet_stderr():
         tf.saved_model.save(summarizer, str(folder), signatures=signatures)
-    vocabulary = model.preprocessor.word_piece.vocabulary
+    word_piece = model.preprocessor.word_piece
     description = {
         "format": FORMAT_VERSION,
         "bertsum_tf": __version__,
         "max_tokens": summarizer.max_tokens,
         "rules_sha256": rules_sha256(),
+        "vocabulary_sha256": word_piece.sha256,
+        **packing_limits(),
     }
     extra = folder / EXTRA
     extra.mkdir()
-    (extra / VOCABULARY).write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    (extra / VOCABULARY).write_text("\n".join(word_piece.vocabulary) + "\n", encoding="utf-8")
     (extra / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
     _write_warmup_requests(extra / _WARMUP)
 
@@ -248,10 +256,6 @@ def _write_warmup_requests(path: Path) -> None:
                     predict_log=prediction_log_pb2.PredictLog(request=request)
                 )
                 writer.write(log.SerializeToString())
-
-
-def _next_version(base: Path) -> int:
-    return max(versions(base), default=0) + 1
 
 
 def _count(values: tf.Tensor) -> tf.Tensor:
