@@ -49,11 +49,24 @@ def bundle(
         card = folder / "README.md"
         if card.exists():
             shutil.copy(card, aside)
-        shutil.rmtree(folder, ignore_errors=True)
-        aside.replace(folder)
+        _replace(folder, aside)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return folder
+
+
+def _replace(folder: Path, new: Path) -> None:
+    """Puts a folder in the place of another, which is deleted only when that has worked."""
+    old = new.with_name(f"{new.name}.old")
+    if folder.exists():
+        folder.replace(old)
+    try:
+        new.replace(folder)
+    except OSError:
+        if old.exists():
+            old.replace(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def to_float16(path: Path) -> None:
