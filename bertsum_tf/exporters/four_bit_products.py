@@ -8,6 +8,7 @@ are more exact, but slow in browsers, where their kernel lacks vector instructio
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import re
 from contextlib import redirect_stdout
@@ -20,23 +21,27 @@ if TYPE_CHECKING:
     from bertsum_tf.models import BertSumExtractive
 
 
+def check_quantizer() -> None:
+    """Sees that LiteRT's quantizer is installed, before minutes of work.
+
+    Raises:
+        BertsumError: if it is not.
+    """
+    if importlib.util.find_spec("litert_quantizer") is None:
+        raise BertsumError(
+            "4-bit weights are made by LiteRT's quantizer, which is not installed: "
+            "run pip install litert-quantizer, or choose dynamic."
+        )
+
+
 def quantize_products(flatbuffer: bytes, model: BertSumExtractive) -> bytes:
     """Quantizes the weights of a converted model; activations are rounded to int8 as they come.
 
     Args:
         flatbuffer: a float32 LiteRT model.
         model: what it was converted from.
-
-    Raises:
-        BertsumError: if LiteRT's quantizer is not installed.
     """
-    try:
-        from litert_quantizer import qtyping, quantizer, recipe_manager
-    except ImportError as error:
-        raise BertsumError(
-            "4-bit weights are made by LiteRT's quantizer, which is not installed: "
-            "run pip install litert-quantizer, or choose dynamic."
-        ) from error
+    from litert_quantizer import qtyping, quantizer, recipe_manager
 
     product = qtyping.TFLOperationName.FULLY_CONNECTED
     recipe = recipe_manager.RecipeManager()

@@ -1,7 +1,7 @@
 """Embeddings as tables of small integers, made before the conversion.
 
-The token embedding is most of a small BERT. Rounding it here rather than in a converter has three
-reasons: a scale for every row, or for a few numbers of a row, is what rare words need, whose
+The token embedding is nearly half of a small BERT. Rounding it here rather than in a converter has
+three reasons: a scale for every row, or for a few numbers of a row, is what rare words need, whose
 numbers are small; two 4-bit numbers lie in a byte, of which the converters know nothing for a
 lookup; and the converters fit tables to the ranges that they see in a signature, or fold the
 positions into a constant of each, where one table is enough for all.

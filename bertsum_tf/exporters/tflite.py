@@ -15,7 +15,7 @@ import numpy as np
 from bertsum_tf.engines.litert_file import signature_name
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.exporters.exportable import check_exportable
-from bertsum_tf.exporters.four_bit_products import quantize_products
+from bertsum_tf.exporters.four_bit_products import check_quantizer, quantize_products
 from bertsum_tf.exporters.lean_attention import lean_attention
 from bertsum_tf.exporters.small_tables import small_tables
 from bertsum_tf.exporters.tflite_files import (
@@ -83,15 +83,16 @@ def export_tflite(
 
     Raises:
         UsageError: if an argument makes no sense; or as `check_exportable`.
-        BertsumError: if the model can't be converted, or the file can't be written; or as
-            `check_exportable`.
+        BertsumError: if the model can't be converted, the file can't be written, or `"int4"` lacks
+            LiteRT's quantizer; or as `check_exportable`.
     """
     path = Path(output)
     _check_arguments(quantize, representative_data)
     check_exportable(model)
+    _check_model(model, quantize)
     lengths = window_lengths(model)
     windows = None
-    if representative_data is not None and quantize == "int8":
+    if representative_data is not None:
         windows = _calibration_windows(representative_data, model.preprocessor.word_piece, lengths)
     with _clear_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,6 +125,28 @@ def _check_arguments(quantize: str, representative_data: Any) -> None:
         raise UsageError(
             "int8 needs representative data, by which the ranges of activations are measured: "
             "give some documents such as the model will read, or choose dynamic."
+        )
+    if quantize != "int8" and representative_data is not None:
+        raise UsageError(
+            f"Representative data are for int8 alone, not for {quantize}: "
+            "leave them out, or choose int8."
+        )
+    if quantize == "int4":
+        check_quantizer()
+
+
+def _check_model(model: BertSumExtractive, quantize: Quantization) -> None:
+    """Refuses what the conversion would end in after minutes, with an error that helps nobody."""
+    if quantize == "int8" and model.head == "lstm":  # TensorFlow's calibrator ends the process
+        raise UsageError(
+            "TensorFlow can't measure the ranges of activations of the head lstm, as int8 needs "
+            "them: choose dynamic or int4."
+        )
+    width = model.backbone.token_embedding.embeddings.shape[-1]
+    if quantize == "int4" and width % 2:
+        raise UsageError(
+            "int4 puts two numbers of a word's embedding into a byte, and the model's have "
+            f"{width}: choose dynamic."
         )
 
 
