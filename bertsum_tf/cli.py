@@ -607,9 +607,9 @@ Exporting needs bertsum_tf with its extra 'train'.
 
 def _run_export(options: argparse.Namespace) -> int:
     _check_export(options)
-    from bertsum_tf.summarizer import Engine, load_model
+    from bertsum_tf.summarizer import Engine, load_model, needs_keras
 
-    if _is_for_keras(options.model):
+    if needs_keras(options.model):
         use_backend("tensorflow")
     model = load_model(options.model)
     if isinstance(model, Engine):
@@ -977,21 +977,15 @@ def _summarizer(options: argparse.Namespace) -> Summarizer:
     """Loads the model, and Keras only for one that needs it."""
     from bertsum_tf.summarizer import Summarizer, needs_keras
 
-    if options.model is not None and _is_for_keras(options.model):
+    if options.model is not None and needs_keras(options.model):
         use_backend(options.backend)
-    elif options.backend != "auto" and (options.model is None or not needs_keras(options.model)):
+        return Summarizer(options.model)
+    summarizer = Summarizer(options.model)
+    if options.backend != "auto":
         raise UsageError(
             "--backend is for models that `bertsum train` wrote: leave it out for an exported one."
         )
-    return Summarizer(options.model)
-
-
-def _is_for_keras(model: str) -> bool:
-    """Whether Keras is to load it; what is no model is refused sooner, with or without Keras."""
-    from bertsum_tf.summarizer import needs_keras
-
-    is_elsewhere = "://" in model or model == bundled.NAME
-    return needs_keras(model) and (is_elsewhere or (Path(model) / "task.json").is_file())
+    return summarizer
 
 
 def _set_up_stdout(is_json: bool) -> None:

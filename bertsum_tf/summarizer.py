@@ -411,9 +411,14 @@ def _groups(documents: Iterable[str | Document]) -> Iterator[list[str | Document
 
 
 def needs_keras(name: str | os.PathLike[str]) -> bool:
-    """Whether `load_model` will load Keras: not for an exported model."""
-    path = Path(name)
-    return "://" in os.fspath(name) or not (path.is_file() or is_saved_model(path))
+    """Whether `load_model` will load Keras: not for an exported model, nor for what is no model.
+
+    A local folder is looked into before Keras is loaded, which takes seconds.
+    """
+    name, path = os.fspath(name), Path(name)
+    if path.is_file() or is_saved_model(path):
+        return False
+    return "://" in name or name == bundled.NAME or (path / "task.json").is_file()
 
 
 def load_model(name: str | os.PathLike[str]) -> BertSumExtractive | Engine:
@@ -431,25 +436,23 @@ def load_model(name: str | os.PathLike[str]) -> BertSumExtractive | Engine:
     """
     name = os.fspath(name)
     path = Path(name)
-    if not needs_keras(name):
-        if path.is_dir():
-            return SavedModelEngine(path)
+    if path.is_file():
         from bertsum_tf.engines.litert_engine import LiteRtEngine
 
         return LiteRtEngine(path)
-    is_elsewhere = "://" in name or name == bundled.NAME
-    if not is_elsewhere and not path.is_dir():
-        raise BertsumError(
-            f"There is no model {name}: name a folder that `bertsum train` or `bertsum quickstart` "
-            "wrote, or a model that `bertsum export` wrote."
-        )
-    # A local folder is looked into before Keras is loaded, which takes seconds.
-    if is_elsewhere or (path / "task.json").is_file():
+    if is_saved_model(path):
+        return SavedModelEngine(path)
+    if needs_keras(name):
         from bertsum_tf.models import BertSumExtractive
         from bertsum_tf.models.presets import is_saved_summarizer
 
         if is_saved_summarizer(name):
             return BertSumExtractive.from_preset(name)
+    elif not path.is_dir():
+        raise BertsumError(
+            f"There is no model {name}: name a folder that `bertsum train` or `bertsum quickstart` "
+            "wrote, or a model that `bertsum export` wrote."
+        )
     raise BertsumError(
         f"{name} holds no trained summarizer: name the folder `model` that `bertsum train` wrote."
     )
