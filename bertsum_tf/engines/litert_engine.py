@@ -65,8 +65,10 @@ class LiteRtEngine:
         self.max_tokens = file.window_lengths[-1]
         self._window_lengths = file.window_lengths
         self._threads = threads or min(available_cores(), MOST_DEFAULT_THREADS)
-        self._load = partial(_Interpreter, file.model, self.name)
-        self._together = self._load(threads or min(self._threads, MOST_THREADS_FOR_A_WINDOW))
+        self._new_interpreter = partial(_Interpreter, file.model, self.name)
+        self._together = self._new_interpreter(
+            threads or min(self._threads, MOST_THREADS_FOR_A_WINDOW)
+        )
         self._side_by_side: list[_Interpreter] = []
         # An interpreter's tensors are its own: two threads would overwrite each other's.
         self._lock = threading.Lock()
@@ -98,7 +100,7 @@ class LiteRtEngine:
                 return scores
             count = min(self._threads, rows // 2)  # for one window none is worth its making
             while len(self._side_by_side) < count:
-                self._side_by_side.append(self._load(1))
+                self._side_by_side.append(self._new_interpreter(1))
             with ThreadPoolExecutor(count) as pool:
                 parts = (np.array_split(array, count) for array in (padded, scores))
                 list(pool.map(_Interpreter.score, self._side_by_side[:count], *parts))

@@ -124,7 +124,7 @@ def _description(path: Path) -> dict[str, Any]:
         of_this_version = (
             description["format"] == FORMAT_VERSION and own.items() <= description.items()
         )
-        if of_this_version:
+        if of_this_version:  # then these two, too, have to be there
             int(description["max_tokens"]), str(description["vocabulary_sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BertsumError(

@@ -13,7 +13,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-MODEL_IDENTIFIER = b"TFL3"
+from bertsum_tf.engines.litert_file import IDENTIFIER
 
 # `force_align` of a buffer's data in LiteRT's schema.fbs.
 BUFFER_ALIGNMENT = 16
@@ -51,7 +51,7 @@ def pack_model(parsed: schema.ModelT) -> bytes:
                 key = _content(tensor.quantization)
                 tensor.quantization = shared.setdefault(key, _Shared(tensor.quantization))
     builder = _AlignedBuilder(1 << 20)
-    builder.Finish(parsed.Pack(builder), MODEL_IDENTIFIER)
+    builder.Finish(parsed.Pack(builder), IDENTIFIER)
     return bytes(builder.Output())
 
 

@@ -69,11 +69,11 @@ def export_tflite(
     Args:
         model: with its preprocessor, on Keras's TensorFlow backend, in any precision.
         output: the file to write, usually `....tflite`; one that exists is replaced.
-        quantize: `"dynamic"`: int8 weights, a quarter of the size, the fastest; `"int4"`: of these
-            the token embedding, the last feed-forward blocks and the head in 4 bits, a sixth of the
-            size; `"none"`: float32; `"float16"`: half the size; `"int8"`: products with weights in
-            int8 throughout, by ranges of activations that are measured beforehand, for accelerators
-            that know nothing else. It is by far the least exact.
+        quantize: `"dynamic"`: int8 weights, a quarter of the size; `"int4"`: of these the token
+            embedding, the last feed-forward blocks and the head in 4 bits, a sixth of the size;
+            `"none"`: float32; `"float16"`: half the size; `"int8"`: products with weights in int8
+            throughout, by ranges of activations that are measured beforehand, for accelerators that
+            can't find them as they come. It is by far the least exact.
         representative_data: for `"int8"` alone, and needed there: documents such as the model will
             read, or the token ids of windows, int `[t]`. Up to 64 windows a signature are used.
         on_step: called with a sentence before each step.

@@ -24,9 +24,7 @@ from bertsum_tf.serving.transport import (
     Transport,
 )
 from bertsum_tf.summarizer import Sentence, Summary, checked_texts
-
-# One code point for one, so that the server's positions hold for the text as it was given.
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+from bertsum_tf.text.wordpiece import without_surrogates
 
 # "host:port" with a name or an IPv6 address in brackets, or one of gRPC's own schemes.
 _GRPC_ADDRESS = re.compile(r"([^\s:/\[\]]+|\[[0-9a-fA-F:.]+\]):\d+|(dns|ipv4|ipv6|unix):\S+")
@@ -201,7 +199,8 @@ class Client:
         """Sends texts, and yields each request's texts with the outputs that came back."""
         transport = self._open()
         originals = checked_texts(texts)
-        documents = [_LONE_SURROGATE.sub("\ufffd", text) for text in originals]
+        # One code point for one: the server's positions hold for the texts as they were given.
+        documents = list(map(without_surrogates, originals))
         deadline = Deadline(self._timeout if timeout is None else _checked(timeout))
         sizes = [transport.text_bytes(document) + BYTES_PER_TEXT for document in documents]
         max_bytes = self._max_message_bytes - ENVELOPE_BYTES

@@ -6,7 +6,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from bertsum_tf.exporters.flatbuffer_model import MODEL_IDENTIFIER, pack_model, parse_model
+from bertsum_tf.exporters.flatbuffer_model import pack_model, parse_model
 
 SCALES = np.linspace(0.1, 0.2, 500).astype(np.float32)
 
@@ -65,7 +65,7 @@ def test_weights_behind_a_model_are_taken_into_it():
     builder.Finish(model(graph(tensor(b"in", 1)), offset=4096, size=100).Pack(builder))
     whole = bytes(builder.Output()).ljust(4096, b"\0") + weights
     packed = pack_model(parse_model(whole))
-    assert packed[4:8] == MODEL_IDENTIFIER
+    assert packed[4:8] == b"TFL3"
     buffer = parse_model(packed).buffers[1]
     assert bytes(buffer.data) == weights
     assert (buffer.offset, buffer.size) == (0, 0)
