@@ -72,6 +72,7 @@ BUILT = {
     "next words at the reach": " ".join(
         f"He left. {'b' * n}, he left..." for n in (38, 39, 40, 41)
     ),
+    "astral next words at the reach": f"See No. V{'😀' * 25}a. See No. V{'😀' * 45}a. No. 4 won.",
     "opening quotes at the reach": " ".join(f"It ended... {'(' * n}he left." for n in (38, 39, 40)),
 }
 
