@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,15 @@ def word_piece() -> WordPiece:
     return read_litert_file(bundled.TFLITE).vocabulary
 
 
-def test_the_command_makes_the_file_to_the_letter():
-    assert list(map(encoded, vectors())) == LINES
+def test_the_command_makes_the_file_to_the_letter(monkeypatch, tmp_path: Path):
+    monkeypatch.setattr(generate, "VECTORS", tmp_path / "vectors.jsonl")
+    generate.main()
+    assert (tmp_path / "vectors.jsonl").read_bytes() == VECTORS.read_bytes()
+
+
+def test_there_are_enough_and_each_has_a_name_of_its_own():
+    assert len({row["name"] for row in ROWS}) == len(ROWS) >= 400
+    assert VECTORS.stat().st_size < 3_000_000
 
 
 def test_a_text_is_the_same_after_json():
