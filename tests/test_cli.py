@@ -356,6 +356,8 @@ class TestFailures:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=ROOT,
+            # Whatever runs the tests in the background may ignore interrupts, and so would this.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         time.sleep(1.5)  # it waits for standard input
         process.send_signal(signal.SIGINT)
