@@ -8,7 +8,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from bertsum_tf.selection import MIN_CANDIDATE_PIECES
-from bertsum_tf.text.graph import BLANK
+from bertsum_tf.text.graph import BLANK, lower
 
 # Words of the runs that no two chosen sentences share.
 _TRIGRAM = 3
@@ -100,9 +100,7 @@ def _trigrams(sentences: tf.RaggedTensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tens
         For each of G occurrences the trigram's number, which says its document too, int32 [G]; how
         many numbers there are; and the sentence it is in, int64 [G], counted in the batch.
     """
-    words = tf.strings.split(
-        tf.strings.regex_replace(tf.strings.lower(sentences.values, "utf-8"), BLANK, " "), " "
-    )
+    words = tf.strings.split(tf.strings.regex_replace(lower(sentences.values), BLANK, " "), " ")
     # A sentence neither starts nor ends with a blank, but may have several in a row.
     words = tf.ragged.boolean_mask(words, words != "")
     trigrams = tf.strings.ngrams(words, _TRIGRAM, separator=" ")

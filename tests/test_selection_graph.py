@@ -76,6 +76,11 @@ class TestByHand:
         other = [(1.0, "see the red kite", 9)]
         assert choose([one, other], [2, 2])[0] == [[0, 2], [0]]
 
+    def test_words_with_nulls_are_words(self):
+        same = [(2.0, "the \u0000 RED kite", 9), (1.0, "see \u0000 red kite", 9)]
+        other = [(2.0, "the\u0000 red kite", 9), (1.0, "the\u0001 red kite", 9)]
+        assert choose([same, other], [2, 2])[0] == [[0], [0, 1]]
+
     def test_of_equal_scores_the_earlier(self):
         assert choose([[(1.0, f"word {n}", 9) for n in range(5)]], [2])[0] == [[0, 1]]
 

@@ -7,8 +7,12 @@ lists them and the readers of TensorFlow Lite's Support and Task libraries find 
 | --- | --- |
 | `vocab.txt` | the word pieces, one a line |
 | `sentence_rules.json` | the sentence rule book |
+| `characters.json` | what BERT's tokeniser makes of each character (`text.characters`) |
 | `limits.json` | how documents are packed and sentences chosen; what the file itself is |
 | `model_card.md` | for people |
+
+`characters.json` is for runtimes in other languages; this package does without it, and reads older
+files that have none.
 
 Everything is checked before LiteRT is given the file: a damaged FlatBuffer may end its process.
 """
@@ -39,6 +43,7 @@ FORMAT_VERSION = 1
 
 VOCABULARY_FILE = "vocab.txt"
 RULES_FILE = "sentence_rules.json"
+CHARACTERS_FILE = "characters.json"
 LIMITS_FILE = "limits.json"
 MODEL_CARD_FILE = "model_card.md"
 

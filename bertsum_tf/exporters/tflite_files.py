@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
 from bertsum_tf.engines.litert_file import (
+    CHARACTERS_FILE,
     FORMAT_VERSION,
     LIMITS_FILE,
     MODEL_CARD_FILE,
@@ -26,6 +27,7 @@ from bertsum_tf.exporters.tflite_metadata import (
     encode_metadata,
 )
 from bertsum_tf.selection import MIN_CANDIDATE_PIECES, NUM_SENTENCES
+from bertsum_tf.text.characters import ITSELF, PAGE, character_table
 from bertsum_tf.text.sentences import rules_sha256
 from bertsum_tf.text.wordpiece import MAX_WORD_CHARACTERS
 from bertsum_tf.version import __version__
@@ -86,6 +88,12 @@ def self_contained(flatbuffer: bytes, model: BertSumExtractive, quantize: Quanti
             resources.files("bertsum_tf.text").joinpath(RULES_FILE).read_bytes(),
         ),
         AssociatedFile(
+            CHARACTERS_FILE,
+            "What BERT's tokeniser makes of each character.",
+            FileType.UNKNOWN,
+            characters().encode(),
+        ),
+        AssociatedFile(
             LIMITS_FILE,
             "How sentences are packed into windows and chosen by their scores.",
             FileType.UNKNOWN,
@@ -107,6 +115,12 @@ def self_contained(flatbuffer: bytes, model: BertSumExtractive, quantize: Quanti
             for file in files
         ],
     )
+
+
+def characters() -> str:
+    """The content of `characters.json`: the `CharacterTable`, its page length and `ITSELF`."""
+    table = {name: column.tolist() for name, column in character_table()._asdict().items()}
+    return json.dumps({"page": PAGE, "itself": ITSELF, **table}, separators=(",", ":"))
 
 
 def window_lengths(model: BertSumExtractive) -> tuple[int, ...]:
@@ -164,8 +178,8 @@ the summary, word for word. Exported by bertsum-tf {__version__}.
 | Input | `token_ids`, int32 [1, T]: `[CLS] s1 [SEP] [CLS] s2 [SEP] ... [PAD]*` |
 | Output | `scores`, float32 [1, T // 8]: one logit a sentence, in order |
 
-`vocab.txt`, `sentence_rules.json` and `limits.json` lie beside this card, in the zip archive behind
-the model (`unzip -l` lists them).
+`vocab.txt`, `sentence_rules.json`, `characters.json` and `limits.json` lie beside this card, in the
+zip archive behind the model (`unzip -l` lists them).
 
 It picks sentences and writes none; it checks no fact. Scores compare the sentences of one document.
 """

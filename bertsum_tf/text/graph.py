@@ -249,6 +249,15 @@ class TextGraph(tf.Module):
         )
 
 
+def lower(texts: tf.Tensor) -> tf.Tensor:
+    """Lower-cased texts, for comparison: equal if and only if those of `str.lower` are.
+
+    TensorFlow stops at U+0000, so that it is spelt with other control characters here.
+    """
+    spelt = tf.strings.regex_replace(texts, r"\x01", "\u0001\u0002")
+    return tf.strings.lower(tf.strings.regex_replace(spelt, r"\x00", "\u0001\u0003"), "utf-8")
+
+
 def _segments(texts: tf.Tensor) -> tf.RaggedTensor:
     """Texts [B] -> segments, cut where a sentence ends whatever the words are, [B, None]."""
     rules = sentence_rules()
@@ -342,7 +351,7 @@ def _joins(word: tf.Tensor, next_word: tf.Tensor) -> tf.Tensor:
     """Whether the words before and after each candidate stay in one sentence: bool [N]."""
     rules = sentence_rules()
     prefix = f"^{rules.expand(rules.data['prefix'])}"
-    bare = tf.strings.lower(tf.strings.regex_replace(word, prefix, "", False), "utf-8")
+    bare = lower(tf.strings.regex_replace(word, prefix, "", False))
     bare = tf.strings.regex_replace(bare, "[.]$", "")
     joins = tf.zeros_like(word, tf.bool)
     open_still = tf.ones_like(word, tf.bool)

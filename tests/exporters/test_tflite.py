@@ -25,6 +25,7 @@ from bertsum_tf.exporters.tflite import export_tflite
 from bertsum_tf.exporters.tflite_files import Quantization, window_lengths
 from bertsum_tf.models import BertSumExtractive
 from bertsum_tf.summarizer import Summarizer
+from bertsum_tf.text.characters import character_table
 from bertsum_tf.text.packing import pack, pad_windows
 from bertsum_tf.text.sentences import rules_sha256, split
 
@@ -174,16 +175,21 @@ def test_the_file_brings_all_that_summarising_needs():
         assert archive.namelist() == [
             "vocab.txt",
             "sentence_rules.json",
+            "characters.json",
             "limits.json",
             "model_card.md",
         ]
         assert archive.testzip() is None
         assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
         limits = json.loads(archive.read("limits.json"))
+        table = json.loads(archive.read("characters.json"))
         vocabulary = archive.read("vocab.txt").decode().split("\n")
         card = archive.read("model_card.md").decode()
     word_piece = small_summarizer().preprocessor.word_piece
     assert vocabulary == [*word_piece.vocabulary, ""]
+    assert list(table) == ["page", "itself", "pages", "kinds", "values", "splits"]
+    for name, column in character_table()._asdict().items():
+        assert table[name] == column.tolist()
     expected = {
         "format_version": 1,
         "quantize": "dynamic",

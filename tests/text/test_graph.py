@@ -39,6 +39,7 @@ NASTY = [
     "İ ΣΑΣ Straße ſ K Å ﬁ Ǆ ẞ e\u0301 \u1e9b\u0323",
     "한국어 \u1112\u1161\u11ab. हिन्दी। தமிழ் ไทย \u0e33 עִבְרִית، العَرَبِيَّة؟ նա։",
     "\ufeffa\u200bb\u00adc\u0000d\u007fe\ufffdf\ue000g\U000e0001h\U0010ffffi\u0378j\u2028k\u180el",
+    "Mr\u0000x. The end. Mr\u0000. It is. \u0000Mr. He is. U\u0000.S. It is. Mr.\u0001. I am.",
     "👩‍👩‍👧 is 🇫🇷. ✌️🏽! \U0001d165\U0001d16d",
     "He left. ' ” )\n\n\n- a\r\n-b\r\n1) c\f2. d\u2029e",
     "!" * 50 + " x " + ". " * 50 + "''. -RRB- -rrb- \". '' ) The",
