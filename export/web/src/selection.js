@@ -6,6 +6,8 @@
 
 import { BertsumError } from "./errors.js";
 
+const ORDERS = ["document", "score"];
+
 /**
  * Chooses the sentences of the summary.
  *
@@ -18,14 +20,14 @@ import { BertsumError } from "./errors.js";
  * @param {ArrayLike<number>} scores the higher the better.
  * @param {string[]} sentences
  * @param {import("../bertsum.js").SelectOptions & {pieceCounts?: number[]}} [options]
- * @returns {number[]} indices of the chosen sentences, ascending; none only if there are no
- *   sentences.
- * @throws {RangeError} if a limit makes no sense, or both `sentences` and `ratio` are given.
+ * @returns {number[]} indices of the chosen sentences, in the order of the summary; none only if
+ *   there are no sentences.
+ * @throws {RangeError} if an option makes no sense, or both `sentences` and `ratio` are given.
  * @throws {BertsumError} if a score is NaN.
  */
 export function select(model, scores, sentences, options = {}) {
-  const { maxWords, trigramBlocking = true, pieceCounts } = options;
-  checkLimits(options);
+  const { maxWords, trigramBlocking = true, order, pieceCounts } = options;
+  checkOptions(options);
   if (Array.prototype.some.call(scores, Number.isNaN)) {
     throw new BertsumError(
       "The model's scores are not numbers (NaN): its weights are damaged, use another model.",
@@ -36,19 +38,19 @@ export function select(model, scores, sentences, options = {}) {
     throw new RangeError(`${scores.length} scores for ${count} sentences`);
   }
   const { most, wanted } = numbers(model.limits, count, options);
-  const ranked = sentences.map((_, index) => index);
-  ranked.sort((first, second) => scores[second] - scores[first]);
+  const byScore = (first, second) => scores[second] - scores[first];
+  const byPlace = (first, second) => first - second;
+  const ranked = sentences.map((_, index) => index).sort(byScore);
   const isShort = (index) =>
     pieceCounts !== undefined && pieceCounts[index] <= model.limits.min_candidate_pieces;
-  const candidates = ranked.filter((index) => !isShort(index));
-  const order =
-    candidates.length < wanted ? candidates.concat(ranked.filter(isShort)) : candidates;
+  let candidates = ranked.filter((index) => !isShort(index));
+  if (candidates.length < wanted) candidates = candidates.concat(ranked.filter(isShort));
 
   const wordsOf = (index) => model.rules.words(sentences[index].toLowerCase());
   const chosen = [];
   const taken = new Set();
   let wordsLeft = maxWords ?? Infinity;
-  for (const index of order) {
+  for (const index of candidates) {
     if (chosen.length === most) break;
     const words = wordsOf(index);
     const trigrams = words.slice(2).map((_, place) => words.slice(place, place + 3).join(" "));
@@ -60,16 +62,15 @@ export function select(model, scores, sentences, options = {}) {
   }
   if (count && !chosen.length) {
     // No candidate fits: the best of the short sentences that do, else the shortest of all.
-    const excess = new Map(
-      ranked.map((index) => [index, Math.max(0, wordsOf(index).length - wordsLeft)]),
-    );
-    chosen.push(ranked.reduce((best, index) => (excess.get(index) < excess.get(best) ? index : best)));
+    const excess = sentences.map((_, index) => Math.max(0, wordsOf(index).length - wordsLeft));
+    chosen.push(ranked.reduce((best, index) => (excess[index] < excess[best] ? index : best)));
   }
-  return chosen.sort((first, second) => first - second);
+  chosen.sort(byPlace);
+  return order === "score" ? chosen.sort(byScore) : chosen;
 }
 
-/** Refuses limits of a summary that make no sense. */
-export function checkLimits({ sentences, ratio, maxWords }) {
+/** Refuses options of a summary that make no sense. */
+export function checkOptions({ sentences, ratio, maxWords, order = "document" }) {
   for (const [name, value] of [["sentences", sentences], ["words", maxWords]]) {
     if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
       throw new RangeError(
@@ -82,6 +83,9 @@ export function checkLimits({ sentences, ratio, maxWords }) {
   }
   if (sentences !== undefined && ratio !== undefined) {
     throw new RangeError("Give a number of sentences or a ratio, not both.");
+  }
+  if (!ORDERS.includes(order)) {
+    throw new RangeError(`The order has to be one of ${ORDERS.join(", ")}, not ${order}.`);
   }
 }
 

@@ -1,11 +1,9 @@
 /** Text in, summary out: text -> sentences -> token ids -> scores -> selection. */
 
 import { mergeScores, pack, slotsOf } from "./packing.js";
-import { checkLimits, select } from "./selection.js";
+import { checkOptions, select } from "./selection.js";
 import { split } from "./sentences.js";
 import { encode } from "./wordpiece.js";
-
-const ORDERS = ["document", "score"];
 
 /**
  * Makes a summarizer of a model and what runs it.
@@ -43,13 +41,9 @@ export function createSummarizer({ model, runtime }) {
   }
 
   function choose(analysis, options = {}) {
-    checkOptions(options);
     const { spans, sentences, scores, pieceCounts } = analysis;
     const chosen = select(model, scores, sentences, { ...options, pieceCounts });
     const selected = new Set(chosen);
-    if (options.order === "score") {
-      chosen.sort((first, second) => scores[second] - scores[first]);
-    }
     return {
       summary: chosen.flatMap((index) => model.rules.words(sentences[index])).join(" "),
       sentences: sentences.map((text, index) => ({
@@ -78,12 +72,4 @@ async function score({ limits, windowLengths }, runtime, { tokenIds, sentences }
   const padded = new Int32Array(length).fill(limits.pad_id);
   padded.set(tokenIds);
   return runtime.run(`score_${length}`, { token_ids: padded, shape: [1, length] });
-}
-
-function checkOptions(options) {
-  checkLimits(options);
-  const { order = "document" } = options;
-  if (!ORDERS.includes(order)) {
-    throw new RangeError(`The order has to be one of ${ORDERS.join(", ")}, not ${order}.`);
-  }
 }
