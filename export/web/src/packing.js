@@ -12,9 +12,11 @@
  * @param {number[][]} pieces token ids of each sentence, without special tokens.
  * @param {{maxTokens?: number}} [options] tokens a window; by default as many as the model reads.
  * @returns {import("../bertsum.js").Window[]}
+ * @throws {RangeError} if a window is too short for a sentence.
  */
 export function pack({ limits }, pieces, { maxTokens = limits.max_window_tokens } = {}) {
   const slots = slotsOf(limits, maxTokens);
+  if (!(slots >= 1)) throw new RangeError(`A window of ${maxTokens} tokens holds no sentence.`);
   const longest = Math.min(limits.max_sentence_tokens, maxTokens - 2);
   const lengths = pieces.map((piece) => Math.min(piece.length, longest) + 2);
   const leadTokens = Math.trunc(maxTokens * limits.lead_share);

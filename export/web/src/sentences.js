@@ -2,7 +2,8 @@
  * Text -> sentences: spans of the original, by the rules in `sentence_rules.json`.
  *
  * 1. `breaks` insert a boundary mark wherever a sentence ends whatever the words are.
- * 2. Between those, every `candidate` (a stop, what closes after it, white space) may be a boundary.
+ * 2. Between those, every `candidate` (a stop, what closes after it, white space) may be a
+ *    boundary.
  * 3. The first of the `decisions` that matches the word before and the word after a candidate says
  *    whether it is one; if none matches, it is.
  *

@@ -15,10 +15,10 @@ class Characters {
   constructor(data) {
     this.page = data.page;
     this.itself = data.itself;
-    this.pages = Uint16Array.from(data.pages);
-    this.kinds = Uint16Array.from(data.kinds);
+    this.pages = Int32Array.from(data.pages);
+    this.kinds = Int32Array.from(data.kinds);
     this.values = Int32Array.from(data.values);
-    this.splits = Uint32Array.from(data.splits);
+    this.splits = Int32Array.from(data.splits);
   }
 
   /** The text as BERT reads it: its words, with spaces between them. */

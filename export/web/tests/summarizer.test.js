@@ -7,6 +7,7 @@ import {
   createSummarizer,
   encode,
   liteRtRuntime,
+  pack,
   select,
   split,
 } from "../bertsum.js";
@@ -14,7 +15,8 @@ import { bundledModel } from "./bundled-model.js";
 
 const model = bundledModel();
 const ARTICLE =
-  "The mayor opened the new bridge in the old harbour 🎉. Traffic will be slow there for a week. " +
+  "The mayor opened the new bridge in the old harbour 🎉. " +
+  "Traffic will be slow there for a week. " +
   "Shops near the harbour expect more visitors now. Nobody said what the bridge has cost.";
 
 /** Gives slot s of any window the score `scores[s]`, and keeps what it was asked. */
@@ -132,6 +134,12 @@ test("senseless options are refused before anything is computed", async () => {
   for (const options of senseless) await assert.rejects(summarize(ARTICLE, options), RangeError);
   await assert.rejects(summarize(42), TypeError);
   assert.deepEqual(runtime.asked, []);
+});
+
+test("a window that holds no sentence is refused", () => {
+  for (const maxTokens of [7, 0, NaN]) {
+    assert.throws(() => pack(model, [[1]], { maxTokens }), RangeError);
+  }
 });
 
 test("scores that are not numbers are refused", () => {
