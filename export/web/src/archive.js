@@ -13,6 +13,9 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
+// Arguments that every engine's `String.fromCharCode` takes at once.
+const MOST_ARGUMENTS = 4096;
+
 /** What is wrong with an archive. */
 export class ArchiveError extends Error {
   /** @param {boolean} found whether there is an archive at all. */
@@ -98,13 +101,29 @@ function crc32(bytes) {
 }
 
 /**
+ * Decodes UTF-8. React Native's engine has no TextDecoder, or none that refuses what is no UTF-8.
+ *
  * @param {Uint8Array} bytes
  * @returns {string}
  * @throws {ArchiveError} if they are no UTF-8.
  */
 export function utf8(bytes) {
+  let text = "";
+  for (let start = 0, end; start < bytes.length; start = end) {
+    const isAscii = bytes[start] < 0x80;
+    const most = isAscii ? start + MOST_ARGUMENTS : Infinity;
+    end = start + 1;
+    while (end < bytes.length && end < most && bytes[end] < 0x80 === isAscii) end++;
+    const run = bytes.subarray(start, end);
+    text += isAscii ? String.fromCharCode.apply(null, run) : decoded(run);
+  }
+  return text;
+}
+
+/** @param {Uint8Array} run bytes of characters outside ASCII. */
+function decoded(run) {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decodeURIComponent(Array.from(run, (byte) => `%${byte.toString(16)}`).join(""));
   } catch {
     throw new ArchiveError(true);
   }

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { createSummarizer, encode, mergeScores, pack, select, split } from "../bertsum.js";
 import { bundledModel, ROOT } from "./bundled-model.js";
 
-const VECTORS = process.env.GOLDEN ?? new URL("tests/golden/vectors.jsonl", ROOT);
+const VECTORS = new URL("tests/golden/vectors.jsonl", ROOT);
 
 const vectors = readFileSync(VECTORS, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
 const model = bundledModel();
