@@ -161,7 +161,7 @@ public final class GoldenCheck {
         }
     }
 
-    private static String ascii(Object value) {
+    static String ascii(Object value) {
         StringBuilder ascii = new StringBuilder();
         String text = value.toString();
         for (int place = 0; place < Math.min(text.length(), 2000); place++) {
