@@ -34,7 +34,7 @@ public final class SentenceSplitter {
 
     private final Map<String, String> names = new LinkedHashMap<>();
     private final List<Replacement> breaks = new ArrayList<>();
-    private final Pattern candidate;
+    private final Search candidate;
     private final int context;
     private final Pattern itemNumber;
     private final Pattern prefix;
@@ -57,7 +57,7 @@ public final class SentenceSplitter {
         for (JsonObject step : rules.objects("breaks")) {
             breaks.add(new Replacement(compile(step.string("pattern")), step.string("replace")));
         }
-        candidate = compile(rules.string("candidate"));
+        candidate = new Search(compile(rules.string("candidate")));
         context = rules.integer("context");
         itemNumber = compile(rules.string("item_number"));
         prefix = compile(rules.string("prefix"));
@@ -106,12 +106,12 @@ public final class SentenceSplitter {
 
     /** What Python's {@code re.sub} does, with a template of literals and references to groups. */
     private static final class Replacement {
-        private final Pattern pattern;
+        private final Search search;
         private final List<String> literals = new ArrayList<>();
         private final List<Integer> groups = new ArrayList<>();
 
         Replacement(Pattern pattern, String template) {
-            this.pattern = pattern;
+            search = new Search(pattern);
             int start = 0;
             for (int place = template.indexOf('\\'); place >= 0;
                     place = template.indexOf('\\', start)) {
@@ -123,10 +123,11 @@ public final class SentenceSplitter {
         }
 
         String apply(String text) {
-            Matcher match = pattern.matcher(text);
-            if (!match.find()) {
+            Search.Matches matches = search.in(text);
+            if (!matches.find()) {
                 return text;
             }
+            Matcher match = matches.match;
             StringBuilder replaced = new StringBuilder(text.length() + (text.length() >> 4) + 16);
             int start = 0;
             do {
@@ -137,7 +138,7 @@ public final class SentenceSplitter {
                             .append(literals.get(index + 1));
                 }
                 start = match.end();
-            } while (match.find());
+            } while (matches.find());
             return replaced.append(text, start, text.length()).toString();
         }
     }
@@ -180,7 +181,6 @@ public final class SentenceSplitter {
             marked = step.apply(marked);
         }
         Spans spans = new Spans(text);
-        Matcher candidates = candidate.matcher("");
         int offset = 0;
         for (int start = 0; start <= marked.length(); ) {
             int boundary = marked.indexOf(BOUNDARY, start);
@@ -195,7 +195,7 @@ public final class SentenceSplitter {
             }
             if (bodyStart < bodyEnd) {
                 String body = marked.substring(bodyStart, bodyEnd);
-                appendSentences(body, offset + bodyStart - start, spans, candidates);
+                appendSentences(body, offset + bodyStart - start, spans);
             }
             offset += end - start;
             start = end + 1;
@@ -204,12 +204,13 @@ public final class SentenceSplitter {
     }
 
     /** Cuts one segment, without white space around it, at those candidates that end a sentence. */
-    private void appendSentences(String body, int offset, Spans spans, Matcher candidates) {
+    private void appendSentences(String body, int offset, Spans spans) {
         int start = 0;
         int pieceStart = 0;
         boolean isAfterBoundary = true;
-        candidates.reset(body);
-        while (candidates.find()) {
+        Search.Matches matches = candidate.in(body);
+        Matcher candidates = matches.match;
+        while (matches.find()) {
             int nextStart = candidates.end();
             if (nextStart == body.length()) {
                 break;
