@@ -1,5 +1,6 @@
 package org.bertsum.core;
 
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
@@ -92,7 +93,7 @@ public final class ModelFile {
                 }
             }
             ByteBuffer model = file.duplicate();
-            model.limit(limits.integer("model_bytes"));
+            asBuffer(model).limit(limits.integer("model_bytes"));
             checkHash(model, limits.string("model_sha256"));
             checkHash(members.get(VOCABULARY_FILE).duplicate(),
                     limits.string("vocabulary_sha256"));
@@ -257,9 +258,13 @@ public final class ModelFile {
 
     private static ByteBuffer slice(ByteBuffer file, int start, int length) {
         ByteBuffer part = file.duplicate();
-        part.limit(Math.addExact(start, length));
-        part.position(start);
+        asBuffer(part).limit(Math.addExact(start, length)).position(start);
         return part.slice();
+    }
+
+    /** Older Androids lack the methods of ByteBuffer that give a ByteBuffer, not a Buffer. */
+    private static Buffer asBuffer(ByteBuffer content) {
+        return content;
     }
 
     private static int littleEndian(String letters) {
