@@ -156,6 +156,10 @@ public final class ModelFile {
         return "score_" + windowLength;
     }
 
+    int maxWindowTokens() {
+        return limits.maxWindowTokens;
+    }
+
     int padId() {
         return limits.padId;
     }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 
@@ -122,6 +123,34 @@ public final class GoldenCheck {
                 Arrays.toString(selected));
         same(name, "summary", vector.string("summary"),
                 file.selector().join(selected, sentences));
+        if (vector.integer("max_tokens") == file.maxWindowTokens()) {
+            checkWhole(vector, windows, windowScores, options);
+        }
+    }
+
+    /** The whole way, with a scorer that says what the vector says of each window. */
+    private void checkWhole(JsonObject vector, List<Window> windows, List<float[]> windowScores,
+            SummaryOptions options) {
+        String name = vector.string("name");
+        Iterator<Window> nextWindow = windows.iterator();
+        Iterator<float[]> nextScores = windowScores.iterator();
+        Summarizer summarizer = new Summarizer(file, (signature, tokenIds) -> {
+            int[] expected = nextWindow.next().tokenIds;
+            same(name, "signature", "score_" + tokenIds.length, signature);
+            same(name, "input", Arrays.toString(expected),
+                    Arrays.toString(Arrays.copyOf(tokenIds, expected.length)));
+            for (int place = expected.length; place < tokenIds.length; place++) {
+                same(name, "padding", file.padId(), tokenIds[place]);
+            }
+            // Slots without a sentence hold any number.
+            float[] own = nextScores.next();
+            float[] scores = Arrays.copyOf(own, Math.max(own.length, tokenIds.length / 8));
+            Arrays.fill(scores, own.length, scores.length, Float.NaN);
+            return scores;
+        });
+        same(name, "whole summary", vector.string("summary"),
+                summarizer.summarize(vector.string("text"), options).text);
+        same(name, "windows scored", false, nextWindow.hasNext());
     }
 
     private static SummaryOptions options(JsonObject json) {
