@@ -1,0 +1,132 @@
+"""The Java code for Android makes of every golden vector what the Python code makes of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bertsum_tf import bundled
+from bertsum_tf.text.characters import ITSELF, PAGE, character_table
+
+CORE = Path(__file__).parents[1] / "export" / "android" / "core" / "src"
+VECTORS = Path(__file__).parent / "golden" / "vectors.jsonl"
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("javac") is None, reason="there is no javac: install a JDK, 11 or later"
+)
+
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("classes")
+    sources = sorted(map(str, CORE.rglob("*.java")))
+    # What compiles for Java 11 is what Android's tools can read.
+    command = ["javac", "--release", "11", "-Xlint:all", "-Werror", "-d", str(folder), *sources]
+    compiled = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert compiled.returncode == 0, compiled.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def characters(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    table = {name: rows.tolist() for name, rows in character_table()._asdict().items()}
+    path = tmp_path_factory.mktemp("characters") / "characters.json"
+    path.write_text(json.dumps({"page": PAGE, "itself": ITSELF, **table}))
+    return path
+
+
+def run(classes: Path, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = ["java", "-Xmx1g", "-cp", str(classes), f"org.bertsum.core.{name}"]
+    return subprocess.run(
+        [*command, *map(str, arguments)], capture_output=True, text=True, timeout=300
+    )
+
+
+def test_every_golden_vector_matches(classes: Path, characters: Path) -> None:
+    checked = run(classes, "GoldenCheck", VECTORS, bundled.TFLITE, characters)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    count = len(VECTORS.read_bytes().splitlines())
+    assert f"{count} of {count} vectors match." in checked.stdout
+
+
+def test_a_vector_that_differs_is_told(classes: Path, characters: Path, tmp_path: Path) -> None:
+    vector = json.loads(VECTORS.read_text().splitlines()[0])
+    vector["spans"][0][1] += 1
+    changed = tmp_path / "changed.jsonl"
+    changed.write_text(json.dumps(vector) + "\n")
+
+    checked = run(classes, "GoldenCheck", changed, bundled.TFLITE, characters)
+
+    assert checked.returncode == 1
+    assert f"{vector['name']}: spans differ" in checked.stdout
+
+
+@pytest.mark.slow
+def test_long_texts_take_linear_time_and_a_small_stack(classes: Path, characters: Path) -> None:
+    checked = run(classes, "HardTextCheck", bundled.TFLITE, characters)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_each_unusable_file_has_its_message(
+    classes: Path, characters: Path, tmp_path: Path
+) -> None:
+    whole = Path(bundled.TFLITE).read_bytes()
+    with zipfile.ZipFile(bundled.TFLITE) as archive:
+        limits = json.loads(archive.read("limits.json"))
+    model = whole[: limits["model_bytes"]]
+    cut_short = "It is cut short, or no export of bertsum: copy it or export it again."
+    damaged = "It is damaged: copy it or export it again."
+    newer = {**limits, "format_version": 2, "package_version": "9.0"}
+    expected = {
+        whole: "whole",
+        b"": "It is no LiteRT model: name a .tflite file that bertsum exported.",
+        b"GIF89a and more": "It is no LiteRT model: name a .tflite file that bertsum exported.",
+        whole[:-1]: cut_short,
+        whole[: len(model) + 1000]: cut_short,
+        changed_at(whole, len(model) // 2): damaged,
+        changed_at(whole, len(model) + 1000): damaged,
+        # The archive's last record says where its directory is.
+        whole[:-10] + struct.pack("<I", 1 << 31) + whole[-6:]: damaged,
+        with_files(model, {"a.txt": "a"}, tmp_path): (
+            "It is a LiteRT model, but no export of bertsum: "
+            "name a .tflite file that bertsum exported."
+        ),
+        with_files(model, {"limits.json": json.dumps(limits)}, tmp_path): (
+            "It lacks its vocab.txt: export it again."
+        ),
+        with_files(model, {"limits.json": "[" * 1_000_000}, tmp_path): damaged,
+        with_files(model, {"limits.json": "{}"}, tmp_path): damaged,
+        with_files(model, {"limits.json": json.dumps(newer)}, tmp_path): (
+            "It was written by bertsum-tf 9.0, whose files this version can't read: "
+            "use that version's code, or a later one."
+        ),
+    }
+    paths = []
+    for number, content in enumerate(expected):
+        paths.append(tmp_path / f"{number}.tflite")
+        paths[-1].write_bytes(content)
+
+    checked = run(classes, "ModelFileCheck", characters, *paths)
+
+    assert checked.stdout.splitlines() == list(expected.values()), checked.stderr
+
+
+def changed_at(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def with_files(model: bytes, files: dict[str, str], folder: Path) -> bytes:
+    path = folder / "archive.zip"
+    path.write_bytes(model)
+    with zipfile.ZipFile(path, "a") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path.read_bytes()
