@@ -64,6 +64,13 @@ BUILT = {
     + " She came."
     + "''" * 6
     + " They went home.",
+    "quotes that a pattern could read in many ways": "."
+    + "'" * 36
+    + "x. Next one. ..."
+    + "''" * 18
+    + " -x. . . . . "
+    + "-RRB-" * 8
+    + " x, he said.",
     "lines at the limit of short ones": "\n".join("abcde"[n % 5] * n for n in (40, 41, 40, 39, 41)),
     "astral lines at that limit": "\n".join("😀" * n for n in (40, 41, 39, 40))
     + "\nThe end of it.",
