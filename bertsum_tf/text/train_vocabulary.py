@@ -9,13 +9,19 @@ from tokenizers.models import WordPiece as WordPieceModel
 from tokenizers.trainers import WordPieceTrainer
 
 from bertsum_tf.errors import BertsumError
-from bertsum_tf.text.wordpiece import CLS, NORMALIZER, PAD, PRE_TOKENIZER, SEP, UNK, WordPiece
+from bertsum_tf.text.wordpiece import (
+    CLS,
+    CONTINUES,
+    NORMALIZER,
+    PAD,
+    PRE_TOKENIZER,
+    SEP,
+    UNK,
+    WordPiece,
+)
 
 MASK = "[MASK]"
 SPECIAL_TOKENS = (PAD, UNK, CLS, SEP, MASK)
-
-# What continues a word, as in BERT's vocabularies.
-CONTINUES = "##"
 
 # Pairs of pieces that occur less often are not merged.
 MIN_FREQUENCY = 2

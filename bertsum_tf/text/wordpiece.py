@@ -17,6 +17,9 @@ from bertsum_tf.errors import BertsumError
 
 PAD, UNK, CLS, SEP = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
 
+# How a piece begins that continues a word.
+CONTINUES = "##"
+
 # BERT's tokeniser (Devlin et al., 2019) gives a longer word one [UNK].
 MAX_WORD_CHARACTERS = 100
 

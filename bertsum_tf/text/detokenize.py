@@ -1,0 +1,148 @@
+"""Word pieces -> text: the way back from BERT's uncased WordPiece, for English.
+
+BERT's tokeniser takes punctuation apart ("don't" -> "don ' t", "1.5" -> "1 . 5") and forgets where
+blanks were. `tokenizers`' own decoder (`decoders.WordPiece(cleanup=True)`) joins pieces and the
+commonest marks, but leaves "don ' t", "1. 5", "$ 5", "( he said )", quotes and hyphens apart: the
+rules here put blanks where English has them. The vocabulary is uncased, and so names stay in small
+letters; only the first letter of a sentence becomes a capital.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bertsum_tf.text.wordpiece import CONTINUES
+
+# Marks with no blank before them, after them, on either side.
+_CLOSING = frozenset(".,;:!?%)]}’”…°")
+_OPENING = frozenset("([{$£€#@‘“")
+_JOINING = frozenset("-/")
+_APOSTROPHES = frozenset("'’")
+
+# What follows an apostrophe within a word: "don't", "it's", "I'll"; and what stands before one in
+# names: "o'brien", "d'angelo".
+_CONTRACTED = frozenset(("s", "t", "m", "d", "ll", "re", "ve"))
+_NAME_PREFIXES = frozenset(("o", "d", "l"))
+
+# Ends of web addresses: "example.com".
+_DOMAINS = frozenset(("com", "org", "net", "co", "uk", "gov", "edu"))
+
+
+def detokenize(pieces: Sequence[str]) -> str:
+    """Joins the word pieces of one sentence to text.
+
+    Args:
+        pieces: entries of the vocabulary, such as `["the", "bank", "##s", "don", "'", "t"]`.
+
+    Returns:
+        The sentence, its first letter a capital: `"The banks don't"`. Empty for no pieces.
+    """
+    words = _words(pieces)
+    text = ""
+    quotes = _Quotes(words)
+    glued = True  # no blank before the first word
+    for index, word in enumerate(words):
+        before, after = quotes.blanks(index) if word in "\"'" else _blanks(words, index)
+        if before and not glued:
+            text += " "
+        text += word
+        glued = not after
+    for position, character in enumerate(text):
+        if character.isalnum():
+            return text[:position] + character.upper() + text[position + 1 :]
+    return text
+
+
+def _words(pieces: Sequence[str]) -> list[str]:
+    words: list[str] = []
+    for piece in pieces:
+        if piece.startswith(CONTINUES) and len(piece) > len(CONTINUES):
+            piece = piece[len(CONTINUES) :]
+            if words:
+                words[-1] += piece
+                continue
+        words.append(piece)
+    return words
+
+
+def _blanks(words: Sequence[str], index: int) -> tuple[bool, bool]:
+    """Whether the word has a blank before and after it."""
+    word = words[index]
+    previous = words[index - 1] if index else ""
+    following = words[index + 1] if index + 1 < len(words) else ""
+    if word in _APOSTROPHES and _within_word(previous, following):
+        return False, False
+    if word in _JOINING:
+        # A dash of two hyphens has blanks around it.
+        if word == previous:
+            return False, True
+        return (True, False) if word == following else (False, False)
+    if word in _OPENING:
+        return True, False
+    if word == "*":
+        return word != previous, word != following
+    if word not in _CLOSING:
+        return True, True
+    return False, not _belongs_together(words, index, previous, following)
+
+
+def _belongs_together(words: Sequence[str], index: int, previous: str, following: str) -> bool:
+    """Whether a closing mark has no blank after it: "1.5", "1,000", "u.s.", "example.com"."""
+    word = words[index]
+    number = previous[-1:].isdigit()  # BERT's tokeniser leaves "£1" in one, and "km2"
+    if word == ".":
+        # "u . s ." and "p . m .", but "plan b . a new one".
+        abbreviation = _is_letter(previous) and _is_letter(following)
+        abbreviation = abbreviation and words[index + 2 : index + 3] == ["."]
+        domain = following in _DOMAINS and previous.isalnum()
+        return abbreviation or domain or (number and following.isdigit())
+    if word == ",":
+        return number and following.isdigit() and len(following) == 3
+    if word == ":":
+        return number and following.isdigit() and len(following) == 2
+    return False
+
+
+def _within_word(previous: str, following: str) -> bool:
+    if not previous.isalnum() or not following.isalnum():
+        return False
+    return following in _CONTRACTED or previous in _NAME_PREFIXES
+
+
+def _is_letter(word: str) -> bool:
+    return len(word) == 1 and word.isalpha()
+
+
+class _Quotes:
+    """Which of the straight quotes of a sentence open, and which close."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._blanks: dict[int, tuple[bool, bool]] = {}
+        is_open = False
+        singles = []
+        for index, word in enumerate(words):
+            if word == '"':
+                self._blanks[index] = (False, True) if is_open else (True, False)
+                is_open = not is_open
+            elif word == "'":
+                previous = words[index - 1] if index else ""
+                following = words[index + 1] if index + 1 < len(words) else ""
+                if _within_word(previous, following):
+                    self._blanks[index] = (False, False)
+                else:
+                    singles.append((index, previous))
+        # They come in pairs; what a plural's apostrophe ("the players' union") leaves over closes.
+        is_open = False
+        for number, (index, previous) in enumerate(singles):
+            left = len(singles) - number
+            plural = previous.endswith("s") and left % 2 == (0 if is_open else 1)
+            if is_open or plural or left == 1:
+                self._blanks[index] = (False, True)
+                is_open = is_open and plural
+            else:
+                self._blanks[index] = (True, False)
+                is_open = True
+
+    def blanks(self, index: int) -> tuple[bool, bool]:
+        """Whether the quote has a blank before and after it."""
+        return self._blanks[index]
