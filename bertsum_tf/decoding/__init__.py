@@ -1,0 +1,20 @@
+"""Writing a summary token by token: one search, over whatever runs the decoder."""
+
+from __future__ import annotations
+
+from bertsum_tf.decoding.decoder import Candidates, Decoder, likeliest
+from bertsum_tf.decoding.search import Hypothesis, Limits, search
+from bertsum_tf.decoding.strategies import GREEDY, Beam, Sampling, Strategy
+
+__all__ = [
+    "GREEDY",
+    "Beam",
+    "Candidates",
+    "Decoder",
+    "Hypothesis",
+    "Limits",
+    "Sampling",
+    "Strategy",
+    "likeliest",
+    "search",
+]

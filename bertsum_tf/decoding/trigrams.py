@@ -1,0 +1,43 @@
+"""Trigram blocking: no three words in a row are written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bertsum_tf.text.targets import TargetVocabulary
+
+# A word as its pieces; None stands where a sentence ends.
+Word = tuple[int, ...] | None
+
+
+def repeating(written: Sequence[int], vocabulary: TargetVocabulary) -> set[int]:
+    """The ids that would repeat a trigram (Paulus et al., 2018, arXiv 1705.04304, section 2.5).
+
+    A trigram is three whole words of one sentence, as in PreSumm: a name of three pieces may be
+    written twice. PreSumm gives up a beam one step after its last three words have stood before;
+    here the piece that would do so is refused, and the beam lives on with another.
+
+    Args:
+        written: what a beam has written, without the begin mark.
+        vocabulary: says which pieces continue a word, and what splits sentences.
+    """
+    words: list[Word] = []
+    for index in written:
+        last = words[-1] if words else None
+        if index == vocabulary.split_id:
+            words.append(None)
+        elif index in vocabulary.continuing and last is not None:
+            words[-1] = (*last, index)
+        else:
+            words.append((index,))
+    refused = set()
+    for first, second, third in zip(words, words[1:], words[2:], strict=False):
+        if first is None or second is None or third is None:
+            continue
+        # Written next as a word of its own.
+        if len(third) == 1 and words[-2:] == [first, second]:
+            refused.add(third[0])
+        # Written next as the rest of the last word.
+        if words[-3:] == [first, second, third[:-1]]:
+            refused.add(third[-1])
+    return refused
