@@ -17,11 +17,12 @@ from keras_hub.src.utils.preset_utils import check_file_exists, load_json
 
 from bertsum_tf.errors import BertsumError, UsageError
 
-SAVED_SUMMARIZER = "bertsum_tf>BertSumExtractive"
+# The package under which Keras knows the tasks of this one.
+_PACKAGE = "bertsum_tf>"
 
 
-def is_saved_summarizer(preset: str | os.PathLike[str]) -> bool:
-    """Tells a preset saved by `BertSumExtractive.save_to_preset` from one of a bare BERT.
+def saved_task(preset: str | os.PathLike[str]) -> str | None:
+    """The class of the task that a preset holds, `"BertSumExtractive"`; None for a bare BERT.
 
     Args:
         preset: see `load_backbone`.
@@ -32,15 +33,28 @@ def is_saved_summarizer(preset: str | os.PathLike[str]) -> bool:
     with clear_errors(preset):
         name = os.fspath(preset)
         if not check_file_exists(name, "task.json"):
-            return False
-        return bool(load_json(name, "task.json").get("registered_name") == SAVED_SUMMARIZER)
+            return None
+        registered_name = str(load_json(name, "task.json").get("registered_name"))
+    return registered_name.removeprefix(_PACKAGE) if registered_name.startswith(_PACKAGE) else None
+
+
+def is_saved_summarizer(preset: str | os.PathLike[str]) -> bool:
+    """Tells a preset saved by `BertSumExtractive.save_to_preset` from any other.
+
+    Args:
+        preset: see `load_backbone`.
+
+    Raises:
+        BertsumError: if there is no such preset, or no network to fetch it.
+    """
+    return saved_task(preset) == "BertSumExtractive"
 
 
 def saved_summarizer_config(preset: str | os.PathLike[str]) -> dict[str, Any]:
-    """Reads what a `BertSumExtractive` was constructed with.
+    """Reads what a task of this package was constructed with.
 
     Args:
-        preset: one for which `is_saved_summarizer` is true.
+        preset: one that holds a `saved_task`.
 
     Raises:
         BertsumError: if it can't be read.
