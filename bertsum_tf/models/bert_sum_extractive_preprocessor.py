@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import keras_hub
@@ -14,11 +14,14 @@ import numpy as np
 from bertsum_tf.data.oracle import greedy_oracle
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.masked_binary_crossentropy import NO_SENTENCE
-from bertsum_tf.models.presets import clear_errors, is_saved_summarizer, load_tokenizer
+from bertsum_tf.models.presets import clear_errors, load_tokenizer, saved_task
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, Window, pack, slots
 from bertsum_tf.text.sentences import rules_sha256 as rules_sha256_of_package
 from bertsum_tf.text.sentences import split
 from bertsum_tf.text.wordpiece import WordPiece
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
@@ -56,6 +59,8 @@ class BertSumExtractivePreprocessor(keras_hub.models.Preprocessor):
 
     backbone_cls = keras_hub.models.BertBackbone
     tokenizer_cls = keras_hub.models.BertTokenizer
+    task_name = "BertSumExtractive"
+    labels_dtype = "float32"
 
     def __init__(
         self,
@@ -81,9 +86,7 @@ class BertSumExtractivePreprocessor(keras_hub.models.Preprocessor):
         return self._word_piece
 
     @classmethod
-    def from_preset(
-        cls, preset: str | os.PathLike[str], **kwargs: Any
-    ) -> BertSumExtractivePreprocessor:
+    def from_preset(cls, preset: str | os.PathLike[str], **kwargs: Any) -> Self:
         """Loads the preprocessor of a saved model, or makes one for the BERT of a preset.
 
         Args:
@@ -93,10 +96,20 @@ class BertSumExtractivePreprocessor(keras_hub.models.Preprocessor):
         Raises:
             BertsumError: if there is no such preset, no BERT in it, or no network to fetch it.
         """
-        if is_saved_summarizer(preset):
+        if saved_task(preset) == cls.task_name:
             with clear_errors(preset):
                 return super().from_preset(os.fspath(preset), **kwargs)
         return cls(load_tokenizer(preset), **kwargs)
+
+    @property
+    def labels_per_document(self) -> int:
+        """The length of a document's labels."""
+        return slots(self.sequence_length)
+
+    def special_ids(self) -> dict[str, int]:
+        """The ids of the vocabulary that a model of this task has to know."""
+        ids = self.word_piece
+        return {"cls_id": ids.cls_id, "sep_id": ids.sep_id, "pad_id": ids.pad_id}
 
     def build(self, input_shape: Any) -> None:
         """Nothing to make: the layer has no variables."""
@@ -142,17 +155,20 @@ class BertSumExtractivePreprocessor(keras_hub.models.Preprocessor):
                 lambda documents: self._call_python(documents, None)[0], [x], tf.int32
             )
         else:
-            token_ids, y = tf.numpy_function(self._call_python, [x, y], (tf.int32, tf.float32))
-            y = tf.ensure_shape(y, [*shape, slots(self.sequence_length)])
+            token_ids, y = tf.numpy_function(
+                self._call_python, [x, y], (tf.int32, self.labels_dtype)
+            )
+            y = tf.ensure_shape(y, [*shape, self.labels_per_document])
         return tf.ensure_shape(token_ids, [*shape, self.sequence_length]), y
 
     def _encode(
         self, documents: Sequence[str], references: Sequence[str] | None
     ) -> tuple[np.ndarray, np.ndarray]:
+        """Token ids of the documents, and what they are to be labelled with."""
         token_ids = np.full(
             (len(documents), self.sequence_length), self.word_piece.pad_id, np.int32
         )
-        labels = np.full((len(documents), slots(self.sequence_length)), NO_SENTENCE, np.float32)
+        labels = self._no_labels(len(documents))
         for row, text in enumerate(documents):
             sentences = [text[start:end] for start, end in split(text)]
             window = self._first_window(sentences)
@@ -160,9 +176,15 @@ class BertSumExtractivePreprocessor(keras_hub.models.Preprocessor):
                 continue
             token_ids[row, : len(window.token_ids)] = window.token_ids
             if references is not None:
-                oracle = greedy_oracle(sentences, references[row])
-                labels[row, : len(window.sentences)] = np.isin(window.sentences, oracle)
+                found = self._labels(sentences, window, references[row])
+                labels[row, : len(found)] = found
         return token_ids, labels
+
+    def _no_labels(self, documents: int) -> np.ndarray:
+        return np.full((documents, self.labels_per_document), NO_SENTENCE, self.labels_dtype)
+
+    def _labels(self, sentences: Sequence[str], window: Window, reference: str) -> np.ndarray:
+        return np.isin(window.sentences, greedy_oracle(sentences, reference))
 
     def _first_window(self, sentences: Sequence[str]) -> Window | None:
         windows = pack(

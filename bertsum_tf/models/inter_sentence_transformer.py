@@ -73,7 +73,7 @@ class InterSentenceTransformer(keras.layers.Layer):
                 intermediate_dim=intermediate_dim,
                 num_heads=num_heads,
                 dropout=dropout,
-                activation=_gelu_tanh,
+                activation=gelu_tanh,
                 layer_norm_epsilon=1e-6,
                 normalize_first=True,
                 dtype=self.dtype_policy,
@@ -126,5 +126,6 @@ class InterSentenceTransformer(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
-def _gelu_tanh(x: Any) -> Any:
+def gelu_tanh(x: Any) -> Any:
+    """Gelu by its tanh approximation."""
     return keras.activations.gelu(x, approximate=True)

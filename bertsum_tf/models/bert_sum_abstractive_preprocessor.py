@@ -1,0 +1,131 @@
+"""Raw news and summaries to token ids and labels, and written token ids to text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import keras
+import keras_hub
+import numpy as np
+
+from bertsum_tf.errors import UsageError
+from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
+from bertsum_tf.text.detokenize import detokenize
+from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, Window
+from bertsum_tf.text.sentences import split
+from bertsum_tf.text.targets import MAX_TARGET_TOKENS, TargetVocabulary
+
+
+@keras.saving.register_keras_serializable(package="bertsum_tf")
+class BertSumAbstractivePreprocessor(BertSumExtractivePreprocessor):
+    r"""Splits, tokenises and packs documents, and makes targets of their summaries.
+
+    Only the first window of a document is kept, as in the paper (512 tokens): the decoder reads no
+    more.
+
+    Call arguments:
+        x: one document or a batch of documents: a string, or a list, array or tensor of strings.
+        y: reference summaries, in the form of `x`: one sentence a line, or text that the sentence
+            rules split.
+        sample_weight: passed on as it is.
+
+    Returns a tuple `(inputs, labels)`: `inputs["token_ids"]`, int32 `[B, sequence_length]`;
+    `inputs["decoder_token_ids"]`, int32 `[B, target_length - 1]`, the target without its last
+    token; `labels`, int32 `[B, target_length - 1]`, without its first, so that each stands where it
+    is to be predicted. [PAD] where there is none. Without `B` for a single document.
+
+    Args:
+        tokenizer: see `BertSumExtractivePreprocessor`; its vocabulary has the target's marks.
+        sequence_length: int. The length of a window in tokens, a multiple of 8.
+        target_length: int. The most tokens of a target, its begin and its end mark among them;
+            a longer one is cut, see `bertsum_tf.text.targets`.
+        rules_sha256: see `BertSumExtractivePreprocessor`.
+
+    Raises:
+        BertsumError: on first use, if the vocabulary lacks the target's marks.
+
+    Example:
+    ```python
+    preprocessor = BertSumAbstractivePreprocessor.from_preset("bert_tiny_en_uncased")
+    inputs, labels = preprocessor(
+        ["Prices rose. The bank met on Tuesday. It rained."], ["The bank met.\nIt rained."]
+    )
+    ```
+    """
+
+    task_name = "BertSumAbstractive"
+    labels_dtype = "int32"
+
+    def __init__(
+        self,
+        tokenizer: keras_hub.models.BertTokenizer,
+        sequence_length: int = MAX_WINDOW_TOKENS,
+        target_length: int = MAX_TARGET_TOKENS,
+        rules_sha256: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if target_length < 2:
+            raise UsageError(f"target_length has to be at least 2, not {target_length}.")
+        super().__init__(tokenizer, sequence_length, rules_sha256, **kwargs)
+        self.target_length = target_length
+        self._target_vocabulary: TargetVocabulary | None = None
+
+    @property
+    def target_vocabulary(self) -> TargetVocabulary:
+        """The marks of targets, in the vocabulary of `tokenizer`."""
+        if self._target_vocabulary is None:
+            self._target_vocabulary = TargetVocabulary.of(self.word_piece.vocabulary)
+        return self._target_vocabulary
+
+    @property
+    def labels_per_document(self) -> int:
+        """The length of a target."""
+        return self.target_length
+
+    def special_ids(self) -> dict[str, int]:
+        """The ids of the vocabulary that the model has to know."""
+        marks = self.target_vocabulary
+        return {
+            **super().special_ids(),
+            "begin_id": marks.begin_id,
+            "end_id": marks.end_id,
+            "split_id": marks.split_id,
+        }
+
+    def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """What the model is trained with; see the class."""
+        if y is None:
+            raise UsageError(
+                "Without reference summaries there is nothing to learn or to compare with: "
+                "to write summaries, call the model's generate."
+            )
+        token_ids, targets, sample_weight = keras.utils.unpack_x_y_sample_weight(
+            super().call(x, y, sample_weight)
+        )
+        inputs = {"token_ids": token_ids, "decoder_token_ids": targets[..., :-1]}
+        return keras.utils.pack_x_y_sample_weight(inputs, targets[..., 1:], sample_weight)
+
+    def generate_preprocess(self, documents: Sequence[str]) -> np.ndarray:
+        """Documents to write summaries of, as token ids: int32 [D, sequence_length]."""
+        token_ids: np.ndarray = super().call(documents)
+        return token_ids
+
+    def generate_postprocess(self, ids: Iterable[int]) -> list[str]:
+        """Written ids -> the sentences of the summary, as text."""
+        vocabulary = self.word_piece.vocabulary
+        return [
+            detokenize([vocabulary[index] for index in sentence if 0 <= index < len(vocabulary)])
+            for sentence in self.target_vocabulary.decode(ids)
+        ]
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the constructor."""
+        return {**super().get_config(), "target_length": self.target_length}
+
+    def _no_labels(self, documents: int) -> np.ndarray:
+        return np.full((documents, self.target_length), self.word_piece.pad_id, np.int32)
+
+    def _labels(self, sentences: Sequence[str], window: Window, reference: str) -> np.ndarray:
+        lines = [line[start:end] for line in reference.splitlines() for start, end in split(line)]
+        return self.target_vocabulary.encode(self.word_piece.encode(lines), self.target_length)
