@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +12,11 @@ import keras_hub
 import numpy as np
 import pytest
 from random_weights import enlarge_weights
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 from small_vocabulary import VOCABULARY
 
-from bertsum_tf.models import BertSumExtractive
+from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
+from bertsum_tf.text.targets import TARGET_MARKS
 
 
 @pytest.fixture
@@ -106,4 +108,41 @@ def hugging_face_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         json.dumps({"do_lower_case": True, "tokenizer_class": "BertTokenizer"})
     )
     (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
+    return folder
+
+
+@pytest.fixture
+def tiny_writer(
+    tiny_backbone: Callable[..., keras_hub.models.BertBackbone],
+) -> Callable[..., BertSumAbstractive]:
+    """Makes a writer of summaries over `tiny_backbone`, without dropout."""
+
+    def make(dtype: str = "float32", **options: object) -> BertSumAbstractive:
+        defaults = {
+            "decoder_num_layers": 2,
+            "decoder_num_heads": 2,
+            "decoder_intermediate_dim": 32,
+            "dropout": 0.0,
+        }
+        model = BertSumAbstractive(tiny_backbone(dtype=dtype), **{**defaults, **options})
+        enlarge_weights(model)
+        return model
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def writers_folder(hugging_face_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`hugging_face_folder`, its vocabulary with the marks of targets."""
+    folder = tmp_path_factory.mktemp("writers_bert") / "bert"
+    shutil.copytree(hugging_face_folder, folder)
+    vocabulary = [*VOCABULARY, *TARGET_MARKS]
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "vocab_size": len(vocabulary)}))
+    tensors = load_file(folder / "model.safetensors")
+    name = "embeddings.word_embeddings.weight"
+    marks = np.random.default_rng(1).normal(0.0, 0.4, (len(TARGET_MARKS), 16))
+    tensors[name] = np.concatenate([tensors[name], marks.astype(np.float32)])
+    save_file(tensors, folder / "model.safetensors")
     return folder
