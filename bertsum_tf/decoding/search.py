@@ -55,7 +55,7 @@ class Hypothesis:
     score: float
 
 
-def search(
+def write_summaries(
     decoder: Decoder,
     token_ids: np.ndarray,
     vocabulary: TargetVocabulary,

@@ -10,7 +10,7 @@ import keras_hub
 import numpy as np
 from keras import ops
 
-from bertsum_tf.decoding import Hypothesis, Limits, Strategy, search
+from bertsum_tf.decoding import Hypothesis, Limits, Strategy, write_summaries
 from bertsum_tf.decoding.keras_decoder import KerasDecoder
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_abstractive_preprocessor import BertSumAbstractivePreprocessor
@@ -307,7 +307,7 @@ class BertSumAbstractive(BertSumTask):
             rows = order[start : start + batch_size]
             width = -(-int(lengths[rows].max()) // BUCKET_TOKENS) * BUCKET_TOKENS
             batch = token_ids[rows, :width]
-            hypotheses = search(decoder, batch, vocabulary, strategy, limits, numbers=rows)
+            hypotheses = write_summaries(decoder, batch, vocabulary, strategy, limits, numbers=rows)
             for row, hypothesis in zip(rows, hypotheses, strict=True):
                 written[row] = hypothesis
         return written

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scripted_decoder import BEGIN, END, ScriptedDecoder, documents, logits_of
 
-from bertsum_tf.decoding import GREEDY, Beam, Limits, Sampling, search
+from bertsum_tf.decoding import GREEDY, Beam, Limits, Sampling, write_summaries
 from bertsum_tf.errors import UsageError
 from bertsum_tf.text.targets import TargetVocabulary
 
@@ -53,7 +53,7 @@ def test_a_beam_that_holds_everything_finds_what_exhaustive_search_finds(
     size: int, max_tokens: int
 ):
     decoder = ScriptedDecoder(random_script, WORDS)
-    found = search(
+    found = write_summaries(
         decoder,
         documents(40),
         VOCABULARY,
@@ -72,7 +72,7 @@ def test_a_beam_that_holds_everything_finds_what_exhaustive_search_finds(
 def test_greedy_search_takes_the_likeliest_token_each_time():
     decoder = ScriptedDecoder(random_script, WORDS)
     for document, hypothesis in enumerate(
-        search(decoder, documents(5), VOCABULARY, GREEDY, limits(8))
+        write_summaries(decoder, documents(5), VOCABULARY, GREEDY, limits(8))
     ):
         written: tuple[int, ...] = ()
         while len(written) < 8 and END not in written:
@@ -84,7 +84,7 @@ def test_greedy_search_takes_the_likeliest_token_each_time():
 
 def test_no_document_gives_no_summary():
     decoder = ScriptedDecoder(random_script, WORDS)
-    assert search(decoder, np.zeros((0, 8), np.int32), VOCABULARY, limits=limits(9)) == []
+    assert write_summaries(decoder, np.zeros((0, 8), np.int32), VOCABULARY, limits=limits(9)) == []
 
 
 # --- The score ---
@@ -108,14 +108,16 @@ def test_the_length_penalty_is_that_of_wu_et_al(
     length_penalty: float, tokens: list[int], score: float
 ):
     decoder = ScriptedDecoder(short_or_long, WORDS)
-    (found,) = search(decoder, documents(1), VOCABULARY, Beam(2, length_penalty), limits(10))
+    (found,) = write_summaries(
+        decoder, documents(1), VOCABULARY, Beam(2, length_penalty), limits(10)
+    )
     assert found.token_ids.tolist() == tokens
     assert found.score == pytest.approx(score, abs=1e-5)
 
 
 def test_a_document_is_done_when_the_best_of_its_beams_has_ended():
     decoder = ScriptedDecoder(short_or_long, WORDS)
-    search(decoder, documents(1), VOCABULARY, Beam(2, 0.0), limits(10))
+    write_summaries(decoder, documents(1), VOCABULARY, Beam(2, 0.0), limits(10))
     # The beam "end" is put aside after the first token; "a end" is the best after the second.
     assert decoder.rows == [1, 2]
 
@@ -126,7 +128,7 @@ def test_a_beam_that_has_ended_is_not_gone_on_with():
         return logits_of({B: 1.0} if END in written else {END: 0.4, A: 0.6}, WORDS)
 
     decoder = ScriptedDecoder(script, WORDS)
-    (found,) = search(decoder, documents(1), VOCABULARY, Beam(2, 0.0), limits(6))
+    (found,) = write_summaries(decoder, documents(1), VOCABULARY, Beam(2, 0.0), limits(6))
     assert found.token_ids.tolist() == [END]
     assert found.log_prob == pytest.approx(math.log(0.4))
 
@@ -141,7 +143,9 @@ def eager_to_end(document: int, written: tuple[int, ...]) -> np.ndarray:
 @pytest.mark.parametrize("strategy", [GREEDY, Beam(3), Sampling()], ids=["greedy", "beam", "draw"])
 def test_the_end_mark_comes_after_the_least_number_of_tokens(strategy):
     decoder = ScriptedDecoder(eager_to_end, WORDS)
-    (found,) = search(decoder, documents(1), VOCABULARY, strategy, limits(20, min_tokens=3))
+    (found,) = write_summaries(
+        decoder, documents(1), VOCABULARY, strategy, limits(20, min_tokens=3)
+    )
     assert END not in found.token_ids[:3]
     if not isinstance(strategy, Sampling):
         assert len(found.token_ids) == 4 and found.token_ids[3] == END
@@ -153,7 +157,7 @@ def test_a_summary_without_end_is_cut_at_the_greatest_number_of_tokens(strategy)
         return logits_of({A: 0.6, B: 0.4}, WORDS)
 
     decoder = ScriptedDecoder(endless, WORDS)
-    (found,) = search(decoder, documents(1), VOCABULARY, strategy, limits(7))
+    (found,) = write_summaries(decoder, documents(1), VOCABULARY, strategy, limits(7))
     assert len(found.token_ids) == 7
     assert END not in found.token_ids
     assert len(decoder.rows) == 7
@@ -162,7 +166,7 @@ def test_a_summary_without_end_is_cut_at_the_greatest_number_of_tokens(strategy)
 def test_more_tokens_than_the_decoder_writes_are_refused():
     decoder = ScriptedDecoder(random_script, WORDS, max_tokens=10)
     with pytest.raises(UsageError, match="writes 10 tokens at most, and 11 are asked for"):
-        search(decoder, documents(1), VOCABULARY, GREEDY, limits(11))
+        write_summaries(decoder, documents(1), VOCABULARY, GREEDY, limits(11))
     assert decoder.rows == []
 
 
@@ -179,9 +183,11 @@ def test_no_trigram_is_written_twice(strategy):
         return logits_of({A: 0.05, B: 0.05, C: 0.05, D: 0.1} | {following: 0.8}, WORDS)
 
     decoder = ScriptedDecoder(in_circles, WORDS)
-    (free,) = search(decoder, documents(1), VOCABULARY, GREEDY, limits(12))
+    (free,) = write_summaries(decoder, documents(1), VOCABULARY, GREEDY, limits(12))
     assert free.token_ids.tolist() == [A, B, C] * 4
-    (found,) = search(decoder, documents(1), VOCABULARY, strategy, limits(12, block_trigrams=True))
+    (found,) = write_summaries(
+        decoder, documents(1), VOCABULARY, strategy, limits(12, block_trigrams=True)
+    )
     trigrams = list(itertools.pairwise(itertools.pairwise(found.token_ids.tolist())))
     assert len(trigrams) == 10
     assert len(set(trigrams)) == len(trigrams)
@@ -193,7 +199,7 @@ def test_where_every_token_is_refused_what_was_written_stands(strategy):
         return np.array([0.0, 0.0, 1.0])
 
     decoder = ScriptedDecoder(one_word, vocabulary_size=3)
-    (found,) = search(
+    (found,) = write_summaries(
         decoder, documents(1), VOCABULARY, strategy, limits(20, 10, block_trigrams=True)
     )
     assert found.token_ids.tolist() == [A, A, A]
@@ -202,7 +208,7 @@ def test_where_every_token_is_refused_what_was_written_stands(strategy):
 def test_logits_that_are_no_numbers_end_all_the_same():
     decoder = ScriptedDecoder(lambda document, written: np.full(WORDS, np.nan), WORDS)
     for strategy in (GREEDY, Beam(3), Sampling()):
-        (found,) = search(decoder, documents(1), VOCABULARY, strategy, limits(5))
+        (found,) = write_summaries(decoder, documents(1), VOCABULARY, strategy, limits(5))
         assert len(found.token_ids) <= 5
 
 
@@ -221,7 +227,7 @@ def ends_after(*lengths: int):
 def test_a_document_that_ends_costs_no_further_step():
     lengths = (2, 9, 4, 1)
     decoder = ScriptedDecoder(ends_after(*lengths), WORDS)
-    found = search(decoder, documents(4), VOCABULARY, GREEDY, limits(20))
+    found = write_summaries(decoder, documents(4), VOCABULARY, GREEDY, limits(20))
     assert [len(hypothesis.token_ids) for hypothesis in found] == [2, 9, 4, 1]
     assert sum(decoder.rows) == sum(lengths)
     assert decoder.rows == [4, 3, 2, 2, 1, 1, 1, 1, 1]
@@ -229,7 +235,7 @@ def test_a_document_that_ends_costs_no_further_step():
 
 def test_a_beam_search_reads_a_document_once_at_first_and_then_once_a_beam():
     decoder = ScriptedDecoder(ends_after(2, 9, 4, 1), WORDS)
-    search(decoder, documents(4), VOCABULARY, Beam(3), limits(20))
+    write_summaries(decoder, documents(4), VOCABULARY, Beam(3), limits(20))
     assert decoder.rows == [4, 9, 6, 6, 3, 3, 3, 3, 3]
 
 
@@ -238,7 +244,7 @@ def test_a_beam_search_reads_a_document_once_at_first_and_then_once_a_beam():
 )
 def test_neighbours_in_a_batch_change_nothing(strategy):
     def run(rows: np.ndarray) -> list[tuple[list[int], float]]:
-        found = search(
+        found = write_summaries(
             ScriptedDecoder(random_script, WORDS),
             rows,
             VOCABULARY,
@@ -261,7 +267,7 @@ def test_neighbours_in_a_batch_change_nothing(strategy):
 def drawn(strategy: Sampling, count: int = 4000) -> dict[int, float]:
     probabilities = {A: 0.5, B: 0.3, C: 0.15, D: 0.05}
     decoder = ScriptedDecoder(lambda *_: logits_of(probabilities, WORDS), WORDS)
-    found = search(decoder, documents(count), VOCABULARY, strategy, limits(1))
+    found = write_summaries(decoder, documents(count), VOCABULARY, strategy, limits(1))
     tokens, counts = np.unique([h.token_ids[0] for h in found], return_counts=True)
     return dict(zip(tokens.tolist(), (counts / count).tolist(), strict=True))
 
@@ -296,14 +302,16 @@ def test_top_p_draws_from_the_fewest_that_reach_it(top_p: float, expected: dict[
 
 def test_top_k_counts_the_tokens_that_may_be_written():
     decoder = ScriptedDecoder(lambda *_: logits_of({END: 0.6, A: 0.3, B: 0.1}, WORDS), WORDS)
-    found = search(decoder, documents(200), VOCABULARY, Sampling(top_k=2), limits(2, min_tokens=1))
+    found = write_summaries(
+        decoder, documents(200), VOCABULARY, Sampling(top_k=2), limits(2, min_tokens=1)
+    )
     assert {int(h.token_ids[0]) for h in found} == {A, B}
 
 
 def test_the_same_seed_draws_the_same_and_another_one_others():
     def run(seed: int) -> list[list[int]]:
         decoder = ScriptedDecoder(random_script, WORDS)
-        found = search(decoder, documents(8), VOCABULARY, Sampling(seed=seed), limits(10))
+        found = write_summaries(decoder, documents(8), VOCABULARY, Sampling(seed=seed), limits(10))
         return [h.token_ids.tolist() for h in found]
 
     assert run(1) == run(1)
