@@ -128,7 +128,7 @@ def test_a_beam_that_has_ended_is_not_gone_on_with():
         return logits_of({B: 1.0} if END in written else {END: 0.4, A: 0.6}, WORDS)
 
     decoder = ScriptedDecoder(script, WORDS)
-    (found,) = write_summaries(decoder, documents(1), VOCABULARY, Beam(2, 0.0), limits(6))
+    (found,) = write_summaries(decoder, documents(1), VOCABULARY, Beam(2, 1.0), limits(6))
     assert found.token_ids.tolist() == [END]
     assert found.log_prob == pytest.approx(math.log(0.4))
 
