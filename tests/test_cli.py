@@ -17,6 +17,10 @@ from scripted_engine import VOCABULARY, ScriptedEngine
 
 import bertsum_tf.summarizer
 from bertsum_tf import cli
+from bertsum_tf.cli import evaluate, options
+from bertsum_tf.cli import export as export_command
+from bertsum_tf.cli.command_line import COMMANDS
+from bertsum_tf.cli.output import DEBUG
 from bertsum_tf.errors import BertsumError
 
 ROOT = Path(__file__).parent.parent
@@ -44,7 +48,7 @@ def run(monkeypatch, capsys):
     def scripted(model: str) -> bertsum_tf.summarizer.Summarizer:
         return load(ScriptedEngine(), VOCABULARY, name=model)
 
-    monkeypatch.setattr(cli, "use_backend", lambda name: None)
+    monkeypatch.setattr(options, "use_backend", lambda name: None)
     monkeypatch.setattr(bertsum_tf.summarizer, "Summarizer", scripted)
 
     def call(*arguments: str) -> tuple[int, str, str]:
@@ -223,7 +227,8 @@ class TestWithoutKeras:
         def refuse(name: str = "auto") -> None:
             raise BertsumError("This needs Keras.")
 
-        monkeypatch.setattr(cli, "use_backend", refuse)
+        for module in (options, export_command):
+            monkeypatch.setattr(module, "use_backend", refuse)
 
     @pytest.fixture(params=["summarize", "evaluate", "export"])
     def call(self, request, article, tmp_path, capsys):
@@ -305,15 +310,15 @@ class TestFailures:
         def fail(options):
             raise RuntimeError("the first line\nand a long rest")
 
-        monkeypatch.setattr(cli, "_summarizer", fail)
-        monkeypatch.delenv(cli.DEBUG, raising=False)
+        monkeypatch.setattr(evaluate, "load_summarizer", fail)
+        monkeypatch.delenv(DEBUG, raising=False)
         assert cli.main(["evaluate", "x"]) == 1
         assert capsys.readouterr().err == (
             "bertsum: unexpected RuntimeError: the first line (set BERTSUM_DEBUG=1 to see where).\n"
         )
 
     def test_the_debug_switch_shows_the_traceback(self, monkeypatch):
-        monkeypatch.setenv(cli.DEBUG, "1")
+        monkeypatch.setenv(DEBUG, "1")
         with pytest.raises(BertsumError, match="prepared data x is not there"):
             cli.main(["train", "x", *REQUIRED])
 
@@ -321,7 +326,7 @@ class TestFailures:
         def fail(options):
             raise ModuleNotFoundError("No module named 'rouge_score'", name="rouge_score")
 
-        monkeypatch.setattr(cli, "_summarizer", fail)
+        monkeypatch.setattr(evaluate, "load_summarizer", fail)
         assert cli.main(["evaluate", "x"]) == 1
         assert capsys.readouterr().err == (
             "bertsum: rouge_score is not installed: install bertsum_tf with its extra 'train'.\n"
@@ -381,7 +386,7 @@ class TestHelp:
         assert "examples:" in text
         assert "Exit codes" in text
 
-    @pytest.mark.parametrize("command", list(cli._COMMANDS))
+    @pytest.mark.parametrize("command", list(COMMANDS))
     def test_each_command_explains_itself(self, command, capsys):
         with pytest.raises(SystemExit, match="0"):
             cli.main([command, "--help"])

@@ -61,9 +61,9 @@ def summary_pairs(
         token_ids = data.token_ids(batch.windows, batch.length, batch.rows)
         texts = {"summary_token_ids": data.summaries(batch.windows)}
         if negatives == "lead":
-            texts["negative_token_ids"] = [
-                lead(row, data.manifest["cls_id"], pad_id) for row in token_ids[: len(batch.windows)]
-            ]
+            documents = token_ids[: len(batch.windows)]
+            cls_id = data.manifest["cls_id"]
+            texts["negative_token_ids"] = [lead(row, cls_id, pad_id) for row in documents]
         longest = max(len(text) for column in texts.values() for text in column)
         length = max_summary_tokens if static else min(longest, max_summary_tokens)
         inputs = {"token_ids": token_ids} | {

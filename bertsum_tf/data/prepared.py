@@ -204,9 +204,7 @@ class PreparedData:
                 "start from a model of this version, or from a bare BERT."
             )
 
-    def token_ids(
-        self, windows: Sequence[int] | np.ndarray, length: int, rows: int
-    ) -> np.ndarray:
+    def token_ids(self, windows: Sequence[int] | np.ndarray, length: int, rows: int) -> np.ndarray:
         """Reads windows as one array of fixed shape.
 
         Args:

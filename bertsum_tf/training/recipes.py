@@ -100,15 +100,15 @@ class ExtractiveRecipe(Recipe):
     sentence_layer_norm: bool = True
     head_dropout: float = 0.1
 
-    _choices = {
+    _choices: ClassVar[dict[str, tuple[str, ...]]] = {
         **Recipe._choices,
         "labels": ("hard", "soft"),
         "pooling": ("cls", "mean"),
         "head": ("classifier", "transformer", "lstm"),
         "sentence_positions": ("sinusoidal", "learned"),
     }
-    _at_least_1 = (*Recipe._at_least_1, "head_intermediate_dim")
-    _shares = (*Recipe._shares, "head_dropout")
+    _at_least_1: ClassVar[tuple[str, ...]] = (*Recipe._at_least_1, "head_intermediate_dim")
+    _shares: ClassVar[tuple[str, ...]] = (*Recipe._shares, "head_dropout")
 
 
 @dataclass(frozen=True)
@@ -135,12 +135,12 @@ class PretrainRecipe(Recipe):
     negatives: str = "none"
     max_summary_tokens: int = 128
 
-    _choices = {
+    _choices: ClassVar[dict[str, tuple[str, ...]]] = {
         **Recipe._choices,
         "pooling": ("mean", "cls", "sentence_cls"),
         "negatives": ("none", "lead"),
     }
-    _at_least_1 = (*Recipe._at_least_1, "max_summary_tokens")
+    _at_least_1: ClassVar[tuple[str, ...]] = (*Recipe._at_least_1, "max_summary_tokens")
 
 
 EXTRACTIVE_RECIPES = {

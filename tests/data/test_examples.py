@@ -1,7 +1,6 @@
 """What each kind of model is given of prepared data."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,8 @@ from bertsum_tf.data.prepare import prepare
 from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.text.wordpiece import WordPiece
 
-WORDS = "fire hit a barn rain fell on it police came late nobody was hurt .".split()
+WORDS = ["fire", "hit", "a", "barn", "rain", "fell", "on", "it", "."]
+WORDS += ["police", "came", "late", "nobody", "was", "hurt"]
 VOCABULARY = WordPiece(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS])
 CLS, SEP = VOCABULARY.cls_id, VOCABULARY.sep_id
 

@@ -62,7 +62,8 @@ if options["numpy_weights"]:  # the same on every backend
         if variable.path.endswith(("kernel", "embeddings")):
             variable.assign(random.normal(0.0, 0.02, variable.shape))
 recipe = replace(
-    EXTRACTIVE_RECIPES["default"], **{"warmup_steps": 3, "tokens_per_batch": 2048, **options["recipe"]}
+    EXTRACTIVE_RECIPES["default"],
+    **{"warmup_steps": 3, "tokens_per_batch": 2048, **options["recipe"]},
 )
 settings = Settings(recipe, validate_every=options["validate_every"], validation_windows=16)
 try:
