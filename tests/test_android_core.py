@@ -16,6 +16,7 @@ from bertsum_tf.text.characters import ITSELF, PAGE, character_table
 
 CORE = Path(__file__).parents[1] / "export" / "android" / "core" / "src"
 VECTORS = Path(__file__).parent / "golden" / "vectors.jsonl"
+ARTICLES = Path(bundled.__file__).parent / "data" / "sample" / "news.jsonl"
 
 pytestmark = pytest.mark.skipif(
     shutil.which("javac") is None, reason="there is no javac: install a JDK, 11 or later"
@@ -66,6 +67,20 @@ def test_a_vector_that_differs_is_told(classes: Path, characters: Path, tmp_path
 
     assert checked.returncode == 1
     assert f"{vector['name']}: spans differ" in checked.stdout
+
+
+def test_threads_share_a_summarizer(classes: Path, characters: Path) -> None:
+    checked = run(classes, "ThreadCheck", VECTORS, bundled.TFLITE, characters)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert checked.stdout.startswith("0 of ")
+
+
+def test_the_benchmark_runs(classes: Path, characters: Path) -> None:
+    ran = run(classes, "Benchmark", bundled.TFLITE, ARTICLES, characters)
+
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("96 articles of 1519 characters on average")
 
 
 @pytest.mark.slow

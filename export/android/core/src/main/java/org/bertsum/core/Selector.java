@@ -32,16 +32,17 @@ public final class Selector {
      *
      * @param scores one a sentence, the higher the better.
      * @param sentences the sentences.
-     * @param pieceCounts word pieces of each sentence; null: every sentence is a candidate.
+     * @param pieceCounts word pieces of each sentence.
      * @return indices of the chosen sentences, ascending; empty only if there are no sentences.
      * @throws IllegalArgumentException if a score is NaN.
      */
     public int[] select(float[] scores, List<String> sentences, int[] pieceCounts,
             SummaryOptions options) {
         int count = sentences.size();
-        if (scores.length != count || pieceCounts != null && pieceCounts.length != count) {
+        if (scores.length != count || pieceCounts.length != count) {
             throw new IllegalArgumentException(
-                    scores.length + " scores for " + count + " sentences.");
+                    scores.length + " scores and " + pieceCounts.length
+                            + " numbers of word pieces for " + count + " sentences.");
         }
         for (float score : scores) {
             if (Float.isNaN(score)) {
@@ -140,9 +141,6 @@ public final class Selector {
 
     /** The ranked sentences that are long enough, and the short ones if those are too few. */
     private int[] candidates(int[] ranked, int[] pieceCounts, int wanted) {
-        if (pieceCounts == null) {
-            return ranked;
-        }
         int[] candidates = new int[ranked.length];
         int count = 0;
         for (int index : ranked) {
