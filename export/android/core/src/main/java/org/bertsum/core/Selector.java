@@ -16,9 +16,6 @@ import java.util.Set;
  * are left, the short ones follow after them. Sentences are never cut.
  */
 public final class Selector {
-    // Words in a row that no two chosen sentences share (Paulus et al., 2018).
-    private static final int TRIGRAM = 3;
-
     private final Limits limits;
     private final SentenceSplitter.Blanks blanks;
 
@@ -158,11 +155,12 @@ public final class Selector {
         return Arrays.copyOf(candidates, count);
     }
 
+    /** The words three in a row, which no two chosen sentences share (Paulus et al., 2018). */
     private static Set<String> trigrams(List<String> words) {
         Set<String> trigrams = new HashSet<>();
-        for (int last = TRIGRAM; last <= words.size(); last++) {
+        for (int place = 2; place < words.size(); place++) {
             // No word has a blank in it.
-            trigrams.add(String.join(" ", words.subList(last - TRIGRAM, last)));
+            trigrams.add(words.get(place - 2) + " " + words.get(place - 1) + " " + words.get(place));
         }
         return trigrams;
     }

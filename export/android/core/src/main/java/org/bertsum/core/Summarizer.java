@@ -47,20 +47,20 @@ public final class Summarizer {
     public Analysis analyse(String text) {
         List<Span> spans = file.splitter().split(Objects.requireNonNull(text, "There is no text."));
         List<String> sentences = new ArrayList<>(spans.size());
-        int[][] pieces = new int[spans.size()][];
-        int[] pieceCounts = new int[spans.size()];
         for (Span span : spans) {
-            int index = sentences.size();
             sentences.add(text.substring(span.charStart, span.charEnd));
-            pieces[index] = file.wordPiece().encode(sentences.get(index));
-            pieceCounts[index] = pieces[index].length;
         }
+        int[][] pieces = file.wordPiece().encode(sentences);
         List<Window> windows = file.packer().pack(pieces);
         List<float[]> windowScores = new ArrayList<>(windows.size());
         for (Window window : windows) {
             windowScores.add(score(window));
         }
         float[] scores = file.scoreMerger().merge(windows, windowScores, spans.size());
+        int[] pieceCounts = new int[pieces.length];
+        for (int index = 0; index < pieces.length; index++) {
+            pieceCounts[index] = pieces[index].length;
+        }
         return new Analysis(spans, sentences, scores, pieceCounts);
     }
 

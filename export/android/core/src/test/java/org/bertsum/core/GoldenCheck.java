@@ -66,17 +66,14 @@ public final class GoldenCheck {
         List<Span> spans = file.splitter().split(text);
         List<int[]> spanPairs = new ArrayList<>();
         List<String> sentences = new ArrayList<>();
-        int[][] pieces = new int[spans.size()][];
-        int[] pieceCounts = new int[spans.size()];
         for (Span span : spans) {
-            int index = sentences.size();
             spanPairs.add(new int[] {span.start, span.end});
             sentences.add(text.substring(span.charStart, span.charEnd));
-            pieces[index] = file.wordPiece().encode(sentences.get(index));
-            pieceCounts[index] = pieces[index].length;
             same(name, "start in chars", span.charStart, text.offsetByCodePoints(0, span.start));
             same(name, "end in chars", span.charEnd, text.offsetByCodePoints(0, span.end));
         }
+        int[][] pieces = file.wordPiece().encode(sentences);
+        int[] pieceCounts = Arrays.stream(pieces).mapToInt(ids -> ids.length).toArray();
         List<int[]> expectedSpans = new ArrayList<>();
         for (Object pair : vector.list("spans")) {
             expectedSpans.add(JsonObject.integers("spans", (List<?>) pair));
