@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import struct
 import subprocess
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -95,7 +97,9 @@ def test_each_unusable_file_has_its_message(
 ) -> None:
     whole = Path(bundled.TFLITE).read_bytes()
     with zipfile.ZipFile(bundled.TFLITE) as archive:
-        limits = json.loads(archive.read("limits.json"))
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    limits = json.loads(files["limits.json"])
+    rules = json.loads(files["sentence_rules.json"])
     model = whole[: limits["model_bytes"]]
     cut_short = "It is cut short, or no export of bertsum: copy it or export it again."
     damaged = "It is damaged: copy it or export it again."
@@ -123,6 +127,25 @@ def test_each_unusable_file_has_its_message(
             "It was written by bertsum-tf 9.0, whose files this version can't read: "
             "use that version's code, or a later one."
         ),
+        # Whoever adds a file with a zip program adds a compressed one.
+        with_files(whole, {"notes.txt": "a" * 1000}, tmp_path, zipfile.ZIP_DEFLATED): "whole",
+        with_files(model, files, tmp_path, zipfile.ZIP_DEFLATED): damaged,
+        # Thousands of such entries would have one content summed up thousands of times.
+        with_files(whole, {"vocab.txt": files["vocab.txt"]}, tmp_path): damaged,
+        with_limits(model, files, tmp_path, model_bytes=-1): damaged,
+        with_limits(model, files, tmp_path, model_bytes=1 << 40): damaged,
+        with_limits(model, files, tmp_path, lead_share=1): damaged,
+        with_limits(model, files, tmp_path, num_sentences=0): damaged,
+        with_limits(model, files, tmp_path, pad_id=1 << 20): damaged,
+        with_rules(model, files, tmp_path, context=0): damaged,
+        with_rules(model, files, tmp_path, candidate="("): damaged,
+        with_rules(model, files, tmp_path, candidate="{nothing}"): damaged,
+        with_rules(
+            model, files, tmp_path, decisions=[*rules["decisions"], {"words": "x", "then": "join"}]
+        ): damaged,
+        with_rules(model, files, tmp_path, breaks=[{"pattern": "a", "replace": "\\"}]): damaged,
+        with_rules(model, files, tmp_path, breaks=[{"pattern": "a*", "replace": ""}]): damaged,
+        with_rules(model, files, tmp_path, breaks=[{"pattern": "a", "replace": "\\1"}]): damaged,
     }
     paths = []
     for number, content in enumerate(expected):
@@ -138,10 +161,24 @@ def changed_at(content: bytes, place: int) -> bytes:
     return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
 
 
-def with_files(model: bytes, files: dict[str, str], folder: Path) -> bytes:
+def with_files(
+    content: bytes, files: dict[str, str], folder: Path, compression: int = zipfile.ZIP_STORED
+) -> bytes:
     path = folder / "archive.zip"
-    path.write_bytes(model)
-    with zipfile.ZipFile(path, "a") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
+    path.write_bytes(content)
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "a", compression) as archive:
+        warnings.filterwarnings("ignore", "Duplicate name")
+        for name, text in files.items():
+            archive.writestr(name, text)
     return path.read_bytes()
+
+
+def with_limits(model: bytes, files: dict[str, str], folder: Path, **changed: object) -> bytes:
+    limits = {**json.loads(files["limits.json"]), **changed}
+    return with_files(model, {**files, "limits.json": json.dumps(limits)}, folder)
+
+
+def with_rules(model: bytes, files: dict[str, str], folder: Path, **changed: object) -> bytes:
+    rules = json.dumps({**json.loads(files["sentence_rules.json"]), **changed})
+    sha256 = hashlib.sha256(rules.encode()).hexdigest()
+    return with_limits(model, {**files, "sentence_rules.json": rules}, folder, rules_sha256=sha256)

@@ -17,8 +17,10 @@ final class Search {
     // What is known of each char so far. Threads that find out the same at once do no harm.
     private final byte[] first = new byte[1 << 16];
 
-    /** The pattern must not match the empty string. */
     Search(Pattern pattern) {
+        if (pattern.matcher("").matches()) {
+            throw new IllegalArgumentException(pattern + " matches the empty string.");
+        }
         this.pattern = pattern;
     }
 

@@ -59,6 +59,9 @@ public final class SentenceSplitter {
         }
         candidate = new Search(compile(rules.string("candidate")));
         context = rules.integer("context");
+        if (context < 1) {
+            throw new IllegalArgumentException("The context has to be 1 or more.");
+        }
         itemNumber = compile(rules.string("item_number"));
         prefix = compile(rules.string("prefix"));
         List<String> special = new ArrayList<>();
@@ -116,7 +119,11 @@ public final class SentenceSplitter {
             for (int place = template.indexOf('\\'); place >= 0;
                     place = template.indexOf('\\', start)) {
                 literals.add(template.substring(start, place));
-                groups.add(template.charAt(place + 1) - '0');
+                int group = template.charAt(place + 1) - '0';
+                if (group < 1 || group > pattern.matcher("").groupCount()) {
+                    throw new IllegalArgumentException(pattern + " has no group " + group + ".");
+                }
+                groups.add(group);
                 start = place + 2;
             }
             literals.add(template.substring(start));
