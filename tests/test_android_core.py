@@ -45,7 +45,8 @@ def characters(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(classes: Path, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = ["java", "-Xmx1g", "-cp", str(classes), f"org.bertsum.core.{name}"]
+    # A quarter of the stack that Android gives a thread.
+    command = ["java", "-Xmx1g", "-Xss256k", "-cp", str(classes), f"org.bertsum.core.{name}"]
     return subprocess.run(
         [*command, *map(str, arguments)], capture_output=True, text=True, timeout=300
     )

@@ -26,7 +26,9 @@ public final class HardTextCheck {
         "\ud83d\ude00", "\ud83d\ude00. ", "\u03a3", "A\u03a3'", "\u03a3.", "\u0130", "e\u0301",
         "\u0301", "\u4e2d", "\u4e2d\u3002", "\u0627\u061f ", "[CLS]", "\u00df", "Mr. ", "No. 4. ",
         "The dam broke on Sunday, and nobody knew why it had done so. ", "\f", "\u2029", "\u00a0.",
-        "! ! ", "?!", ")", "-rrb-", ". -rrb-", ". ' ", "--J. ",
+        "! ! ", "?!", ")", "-rrb-", ". -rrb-", ". ' ", "--J. ", "' ", ".\" ' ", ".-rrb-' '",
+        // As many closers as are looked at, and then something else.
+        "." + "'".repeat(36) + "x. ", "." + " '".repeat(18) + "x. ", "-A.".repeat(13) + " ",
     };
 
     private HardTextCheck() {}
