@@ -15,8 +15,8 @@ import java.util.Locale;
  * Measures all but the model: milliseconds and allocated bytes an article, on one thread.
  *
  * <p>{@code Benchmark <model.tflite> <articles.jsonl> [characters.json]}, with articles under the
- * key "document". The first round shows what an app feels that summarises one text after it was
- * opened; rounds go on until the virtual machine has warmed up.
+ * key "document". The first round is nearer to an app that has just been opened; the later ones are
+ * of a virtual machine that has warmed up.
  */
 public final class Benchmark {
     private static final int ROUNDS = 200;
@@ -58,10 +58,11 @@ public final class Benchmark {
                 "%d articles of %d characters on average; %s %s%n"
                         + "opening the file: %.0f ms%n"
                         + "an article, first round: %.3f ms%n"
-                        + "an article, median of %d rounds: %.3f ms%n"
+                        + "an article, median of %d rounds: %.3f ms (%.3f to %.3f in 9 of 10 rounds)%n"
                         + "allocated an article, last round: %d bytes%n",
                 articles.size(), characters / articles.size(),
                 System.getProperty("java.vm.name"), System.getProperty("java.version"),
-                openingMs, firstMs, ROUNDS, roundMs[ROUNDS / 2], bytes / articles.size());
+                openingMs, firstMs, ROUNDS, roundMs[ROUNDS / 2], roundMs[ROUNDS / 20],
+                roundMs[ROUNDS - 1 - ROUNDS / 20], bytes / articles.size());
     }
 }
