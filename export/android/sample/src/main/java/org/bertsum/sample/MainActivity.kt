@@ -33,7 +33,8 @@ class MainActivity : Activity() {
         summarise.setOnClickListener { Session.analyse(this, article.text.toString()) }
         slider.setOnSeekBarChangeListener(object : SeekBar.OnSeekBarChangeListener {
             // Chooses again; the model doesn't run again.
-            override fun onProgressChanged(bar: SeekBar, value: Int, fromUser: Boolean) = show(Session.state)
+            override fun onProgressChanged(bar: SeekBar, value: Int, fromUser: Boolean) =
+                show(Session.state)
 
             override fun onStartTrackingTouch(bar: SeekBar) = Unit
 
