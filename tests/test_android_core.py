@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bertsum_tf import bundled
-from bertsum_tf.text.characters import ITSELF, PAGE, character_table
+from bertsum_tf.exporters.tflite_files import characters
 
 CORE = Path(__file__).parents[1] / "export" / "android" / "core" / "src"
 VECTORS = Path(__file__).parent / "golden" / "vectors.jsonl"
@@ -37,10 +37,21 @@ def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def characters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    table = {name: rows.tolist() for name, rows in character_table()._asdict().items()}
-    path = tmp_path_factory.mktemp("characters") / "characters.json"
-    path.write_text(json.dumps({"page": PAGE, "itself": ITSELF, **table}))
+def files() -> dict[str, str]:
+    """The files behind the model in the package: name to content."""
+    with zipfile.ZipFile(bundled.TFLITE) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    # Older files have no character table, which Python does without.
+    return {**files, "characters.json": characters()}
+
+
+@pytest.fixture(scope="module")
+def tflite(files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model")
+    path = folder / "model.tflite"
+    model_bytes = json.loads(files["limits.json"])["model_bytes"]
+    model = Path(bundled.TFLITE).read_bytes()[:model_bytes]
+    path.write_bytes(with_files(model, files, folder))
     return path
 
 
@@ -52,56 +63,60 @@ def run(classes: Path, name: str, *arguments: object) -> subprocess.CompletedPro
     )
 
 
-def test_every_golden_vector_matches(classes: Path, characters: Path) -> None:
-    checked = run(classes, "GoldenCheck", VECTORS, bundled.TFLITE, characters)
+def test_every_golden_vector_matches(classes: Path, tflite: Path) -> None:
+    checked = run(classes, "GoldenCheck", VECTORS, tflite)
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
     count = len(VECTORS.read_bytes().splitlines())
     assert f"{count} of {count} vectors match." in checked.stdout
 
 
-def test_a_vector_that_differs_is_told(classes: Path, characters: Path, tmp_path: Path) -> None:
+def test_a_vector_that_differs_is_told(classes: Path, tflite: Path, tmp_path: Path) -> None:
     vector = json.loads(VECTORS.read_text().splitlines()[0])
     vector["spans"][0][1] += 1
     changed = tmp_path / "changed.jsonl"
     changed.write_text(json.dumps(vector) + "\n")
 
-    checked = run(classes, "GoldenCheck", changed, bundled.TFLITE, characters)
+    checked = run(classes, "GoldenCheck", changed, tflite)
 
     assert checked.returncode == 1
     assert f"{vector['name']}: spans differ" in checked.stdout
 
 
-def test_threads_share_a_summarizer(classes: Path, characters: Path) -> None:
-    checked = run(classes, "ThreadCheck", VECTORS, bundled.TFLITE, characters)
+def test_threads_share_a_summarizer(classes: Path, tflite: Path) -> None:
+    checked = run(classes, "ThreadCheck", VECTORS, tflite)
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert checked.stdout.startswith("0 of ")
 
 
-def test_the_benchmark_runs(classes: Path, characters: Path) -> None:
-    ran = run(classes, "Benchmark", bundled.TFLITE, ARTICLES, characters)
+def test_the_benchmark_runs(classes: Path, tflite: Path) -> None:
+    ran = run(classes, "Benchmark", tflite, ARTICLES)
 
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("96 articles of 1519 characters on average")
 
 
 @pytest.mark.slow
-def test_long_texts_take_linear_time_and_a_small_stack(classes: Path, characters: Path) -> None:
-    checked = run(classes, "HardTextCheck", bundled.TFLITE, characters)
+def test_long_texts_take_linear_time_and_a_small_stack(classes: Path, tflite: Path) -> None:
+    checked = run(classes, "HardTextCheck", tflite)
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def test_each_unusable_file_has_its_message(
-    classes: Path, characters: Path, tmp_path: Path
+    classes: Path, files: dict[str, str], tmp_path: Path
 ) -> None:
-    whole = Path(bundled.TFLITE).read_bytes()
-    with zipfile.ZipFile(bundled.TFLITE) as archive:
-        files = {name: archive.read(name).decode() for name in archive.namelist()}
-    limits = json.loads(files["limits.json"])
+    # What is checked of a model is its hash: the start of one does as well.
+    model = Path(bundled.TFLITE).read_bytes()[:100_000]
+    limits = {
+        **json.loads(files["limits.json"]),
+        "model_bytes": len(model),
+        "model_sha256": hashlib.sha256(model).hexdigest(),
+    }
+    files = {**files, "limits.json": json.dumps(limits)}
     rules = json.loads(files["sentence_rules.json"])
-    model = whole[: limits["model_bytes"]]
+    whole = with_files(model, files, tmp_path)
     cut_short = "It is cut short, or no export of bertsum: copy it or export it again."
     damaged = "It is damaged: copy it or export it again."
     newer = {**limits, "format_version": 2, "package_version": "9.0"}
@@ -121,6 +136,9 @@ def test_each_unusable_file_has_its_message(
         ),
         with_files(model, {"limits.json": json.dumps(limits)}, tmp_path): (
             "It lacks its vocab.txt: export it again."
+        ),
+        with_files(model, {k: v for k, v in files.items() if k != "characters.json"}, tmp_path): (
+            "It lacks its characters.json: export it again."
         ),
         with_files(model, {"limits.json": "[" * 1_000_000}, tmp_path): damaged,
         with_files(model, {"limits.json": "{}"}, tmp_path): damaged,
@@ -152,7 +170,7 @@ def test_each_unusable_file_has_its_message(
         paths.append(tmp_path / f"{number}.tflite")
         paths[-1].write_bytes(content)
 
-    checked = run(classes, "ModelFileCheck", characters, *paths)
+    checked = run(classes, "ModelFileCheck", *paths)
 
     assert checked.stdout.splitlines() == list(expected.values()), checked.stderr
 

@@ -69,16 +69,6 @@ public final class ModelFile {
      * @throws ModelFileException if it is not bertsum's, damaged, cut short, or too new.
      */
     public static ModelFile read(ByteBuffer content, String name) throws ModelFileException {
-        return read(content, name, null);
-    }
-
-    /**
-     * Reads and checks a file that may lack the character table.
-     *
-     * @param characters the character table's JSON; null: the one that the file carries.
-     */
-    static ModelFile read(ByteBuffer content, String name, String characters)
-            throws ModelFileException {
         ByteBuffer file = content.slice().order(ByteOrder.LITTLE_ENDIAN);
         if (file.limit() < IDENTIFIER_PLACE + 4 || file.getInt(IDENTIFIER_PLACE) != IDENTIFIER) {
             throw new ModelFileException(
@@ -94,9 +84,8 @@ public final class ModelFile {
             if (limits.integer("format_version") > FORMAT_VERSION) {
                 throw newer(name, limits.string("package_version"));
             }
-            for (String member : new String[] {VOCABULARY_FILE, RULES_FILE, CHARACTERS_FILE}) {
-                boolean isGiven = member.equals(CHARACTERS_FILE) && characters != null;
-                if (!members.containsKey(member) && !isGiven) {
+            for (String member : FILES) {
+                if (!members.containsKey(member)) {
                     throw new ModelFileException(
                             name + " lacks its " + member + ": export it again.", null);
                 }
@@ -112,7 +101,7 @@ public final class ModelFile {
                 throw newer(name, limits.string("package_version"));
             }
             return new ModelFile(limits, text(members, VOCABULARY_FILE), rules,
-                    characters == null ? text(members, CHARACTERS_FILE) : characters);
+                    text(members, CHARACTERS_FILE));
         } catch (RuntimeException | CharacterCodingException error) {
             // Whatever the readers stumble over, it is the file that is wrong.
             throw damaged(name, error);

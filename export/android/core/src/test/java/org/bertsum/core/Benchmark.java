@@ -14,8 +14,7 @@ import java.util.Locale;
 /**
  * Measures all but the model: milliseconds and allocated bytes an article, on one thread.
  *
- * <p>{@code Benchmark <model.tflite> <articles.jsonl> [characters.json]}, with articles under the
- * key "document". The first round is nearer to an app that has just been opened; the later ones are
+ * <p>{@code Benchmark <model.tflite> <articles.jsonl>}, with articles under the key "document". The first round is nearer to an app that has just been opened; the later ones are
  * of a virtual machine that has warmed up.
  */
 public final class Benchmark {
@@ -30,12 +29,11 @@ public final class Benchmark {
             articles.add(JsonObject.parse(line).string("document"));
             characters += articles.get(articles.size() - 1).length();
         }
-        String table = arguments.length < 3 ? null : GoldenCheck.utf8(Paths.get(arguments[2]));
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long self = Thread.currentThread().getId();
 
         long openedAt = System.nanoTime();
-        ModelFile file = ModelFile.read(GoldenCheck.mapped(arguments[0]), arguments[0], table);
+        ModelFile file = ModelFile.read(GoldenCheck.mapped(arguments[0]), arguments[0]);
         double openingMs = (System.nanoTime() - openedAt) / 1e6;
         Summarizer summarizer =
                 new Summarizer(file, (signature, tokenIds) -> new float[tokenIds.length]);

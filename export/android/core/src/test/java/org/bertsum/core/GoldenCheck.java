@@ -18,8 +18,8 @@ import java.util.Locale;
 /**
  * Holds this code against the golden vectors that the Python code wrote.
  *
- * <p>{@code GoldenCheck <vectors.jsonl> <model.tflite> [characters.json]} prints every difference,
- * and exits with 1 if there is one. The third argument is for model files without that table.
+ * <p>{@code GoldenCheck <vectors.jsonl> <model.tflite>} prints every difference, and exits with 1 if
+ * there is one.
  */
 public final class GoldenCheck {
     private final ModelFile file;
@@ -31,9 +31,7 @@ public final class GoldenCheck {
 
     public static void main(String[] arguments) throws IOException {
         Path vectors = Paths.get(arguments[0]);
-        String characters = arguments.length < 3 ? null : utf8(Paths.get(arguments[2]));
-        GoldenCheck check = new GoldenCheck(
-                ModelFile.read(mapped(arguments[1]), arguments[1], characters));
+        GoldenCheck check = new GoldenCheck(ModelFile.read(mapped(arguments[1]), arguments[1]));
         int count = 0;
         int matching = 0;
         try (BufferedReader lines = Files.newBufferedReader(vectors, StandardCharsets.UTF_8)) {
@@ -54,10 +52,6 @@ public final class GoldenCheck {
                 FileChannel channel = file.getChannel()) {
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
         }
-    }
-
-    static String utf8(Path path) throws IOException {
-        return new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
     }
 
     private void check(JsonObject vector) {

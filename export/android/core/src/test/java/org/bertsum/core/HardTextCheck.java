@@ -1,15 +1,12 @@
 package org.bertsum.core;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Paths;
 import java.util.Locale;
 
 /**
  * Summarises long texts that overflow stacks or take quadratic time where code is careless.
  *
- * <p>{@code HardTextCheck <model.tflite> [characters.json]} exits with 1 if ten times the text takes
+ * <p>{@code HardTextCheck <model.tflite>} exits with 1 if ten times the text takes
  * far more than ten times the time.
  */
 public final class HardTextCheck {
@@ -34,10 +31,7 @@ public final class HardTextCheck {
     private HardTextCheck() {}
 
     public static void main(String[] arguments) throws IOException {
-        String characters = arguments.length < 2 ? null
-                : new String(Files.readAllBytes(Paths.get(arguments[1])), StandardCharsets.UTF_8);
-        ModelFile file =
-                ModelFile.read(GoldenCheck.mapped(arguments[0]), arguments[0], characters);
+        ModelFile file = ModelFile.read(GoldenCheck.mapped(arguments[0]), arguments[0]);
         Summarizer summarizer =
                 new Summarizer(file, (signature, tokenIds) -> new float[tokenIds.length]);
         boolean isLinear = true;

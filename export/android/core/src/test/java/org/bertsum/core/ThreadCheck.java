@@ -15,7 +15,7 @@ import java.util.concurrent.Future;
 /**
  * Summarises the golden vectors' texts by several threads that share one summarizer, at once.
  *
- * <p>{@code ThreadCheck <vectors.jsonl> <model.tflite> [characters.json]} exits with 1 if a summary
+ * <p>{@code ThreadCheck <vectors.jsonl> <model.tflite>} exits with 1 if a summary
  * is another than with one thread.
  */
 public final class ThreadCheck {
@@ -29,11 +29,10 @@ public final class ThreadCheck {
         for (String line : Files.readAllLines(Paths.get(arguments[0]), StandardCharsets.UTF_8)) {
             texts.add(JsonObject.parse(line).string("text"));
         }
-        String table = arguments.length < 3 ? null : GoldenCheck.utf8(Paths.get(arguments[2]));
-        List<String> expected = summaries(summarizer(arguments[1], table), texts, 0);
+        List<String> expected = summaries(summarizer(arguments[1]), texts, 0);
 
         // A new one, which hasn't yet found out anything that it keeps.
-        Summarizer shared = summarizer(arguments[1], table);
+        Summarizer shared = summarizer(arguments[1]);
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         List<Future<List<String>>> results = new ArrayList<>();
         for (int number = 0; number < THREADS; number++) {
@@ -51,8 +50,8 @@ public final class ThreadCheck {
         System.exit(differences == 0 ? 0 : 1);
     }
 
-    private static Summarizer summarizer(String model, String table) throws IOException {
-        ModelFile file = ModelFile.read(GoldenCheck.mapped(model), model, table);
+    private static Summarizer summarizer(String model) throws IOException {
+        ModelFile file = ModelFile.read(GoldenCheck.mapped(model), model);
         return new Summarizer(file, ThreadCheck::score);
     }
 
