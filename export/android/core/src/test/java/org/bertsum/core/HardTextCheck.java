@@ -1,15 +1,12 @@
 package org.bertsum.core;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Paths;
 import java.util.Locale;
 
 /**
  * Summarises long texts that overflow stacks or take quadratic time where code is careless.
  *
- * <p>{@code HardTextCheck <model.tflite> [characters.json]} exits with 1 if ten times the text takes
+ * <p>{@code HardTextCheck <model.tflite>} exits with 1 if ten times the text takes
  * far more than ten times the time.
  */
 public final class HardTextCheck {
@@ -26,16 +23,15 @@ public final class HardTextCheck {
         "\ud83d\ude00", "\ud83d\ude00. ", "\u03a3", "A\u03a3'", "\u03a3.", "\u0130", "e\u0301",
         "\u0301", "\u4e2d", "\u4e2d\u3002", "\u0627\u061f ", "[CLS]", "\u00df", "Mr. ", "No. 4. ",
         "The dam broke on Sunday, and nobody knew why it had done so. ", "\f", "\u2029", "\u00a0.",
-        "! ! ", "?!", ")", "-rrb-", ". -rrb-", ". ' ", "--J. ",
+        "! ! ", "?!", ")", "-rrb-", ". -rrb-", ". ' ", "--J. ", "' ", ".\" ' ", ".-rrb-' '",
+        // As many closers as are looked at, and then something else.
+        "." + "'".repeat(36) + "x. ", "." + " '".repeat(18) + "x. ", "-A.".repeat(13) + " ",
     };
 
     private HardTextCheck() {}
 
     public static void main(String[] arguments) throws IOException {
-        String characters = arguments.length < 2 ? null
-                : new String(Files.readAllBytes(Paths.get(arguments[1])), StandardCharsets.UTF_8);
-        ModelFile file =
-                ModelFile.read(GoldenCheck.mapped(arguments[0]), arguments[0], characters);
+        ModelFile file = ModelFile.read(GoldenCheck.mapped(arguments[0]), arguments[0]);
         Summarizer summarizer =
                 new Summarizer(file, (signature, tokenIds) -> new float[tokenIds.length]);
         boolean isLinear = true;
