@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from bertsum_tf import bundled
-from bertsum_tf.exporters.tflite_files import characters
 
 CORE = Path(__file__).parents[1] / "export" / "android" / "core" / "src"
 VECTORS = Path(__file__).parent / "golden" / "vectors.jsonl"
@@ -40,19 +39,12 @@ def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def files() -> dict[str, str]:
     """The files behind the model in the package: name to content."""
     with zipfile.ZipFile(bundled.TFLITE) as archive:
-        files = {name: archive.read(name).decode() for name in archive.namelist()}
-    # Older files have no character table, which Python does without.
-    return {**files, "characters.json": characters()}
+        return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
 @pytest.fixture(scope="module")
-def tflite(files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("model")
-    path = folder / "model.tflite"
-    model_bytes = json.loads(files["limits.json"])["model_bytes"]
-    model = Path(bundled.TFLITE).read_bytes()[:model_bytes]
-    path.write_bytes(with_files(model, files, folder))
-    return path
+def tflite() -> Path:
+    return Path(bundled.TFLITE)
 
 
 def run(classes: Path, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
