@@ -6,7 +6,8 @@ import { asInterface } from "./webidl.js";
 const CONSTRUCT = Symbol("construct");
 const PROGRESS = "downloadprogress";
 
-// https://webmachinelearning.github.io/writing-assistance-apis/#create-an-ai-model-object: how finely and how often progress is told.
+// How finely and how often progress is told:
+// https://webmachinelearning.github.io/writing-assistance-apis/#create-an-ai-model-object
 const STEPS = 65_536;
 const MILLISECONDS = 50;
 

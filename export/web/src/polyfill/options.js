@@ -1,8 +1,9 @@
 /**
  * The dictionaries and enumerations of the Summarizer API.
  *
- * https://webmachinelearning.github.io/writing-assistance-apis/#summarizer-api, and `preference`:
- * https://github.com/webmachinelearning/writing-assistance-apis/blob/main/explainers/summarizer-preference-param.md
+ * https://webmachinelearning.github.io/writing-assistance-apis/#summarizer-api; `preference`, a hint,
+ * is in that repository's explainers/summarizer-preference-param.md. With one model there is nothing
+ * to prefer.
  */
 
 import {

@@ -126,10 +126,6 @@ export function summarizerClass(sharedModel, supported) {
       return this.#options.length;
     }
 
-    get preference() {
-      return this.#options.preference;
-    }
-
     get expectedInputLanguages() {
       return this.#inputLanguages;
     }
