@@ -226,6 +226,32 @@ test("a stream has a piece for each sentence, and together they are the summary"
   assert.equal(pieces.join(""), await summarizer.summarize(ARTICLE));
 });
 
+test("a stream can be iterated where the browser's own can't", async () => {
+  const { prototype } = ReadableStream;
+  const native = Object.getOwnPropertyDescriptor(prototype, Symbol.asyncIterator);
+  delete prototype[Symbol.asyncIterator];
+  try {
+    openPage();
+    const summarizer = await Summarizer.create();
+
+    const pieces = [];
+    for await (const piece of summarizer.summarizeStreaming(ARTICLE)) pieces.push(piece);
+    assert.equal(pieces.join(""), await summarizer.summarize(ARTICLE));
+
+    const left = summarizer.summarizeStreaming(ARTICLE);
+    for await (const piece of left) if (piece) break;
+    assert.deepEqual(await left.getReader().read(), { done: true, value: undefined });
+
+    const failing = summarizer.summarizeStreaming(ARTICLE);
+    summarizer.destroy();
+    await assert.rejects(async () => {
+      for await (const piece of failing) assert.fail(piece);
+    }, named("AbortError"));
+  } finally {
+    Object.defineProperty(prototype, Symbol.asyncIterator, native);
+  }
+});
+
 test("a cancelled stream stops without an error", async () => {
   openPage();
   const summarizer = await Summarizer.create();

@@ -13,6 +13,7 @@ import {
 } from "./options.js";
 import { present, sizeOf } from "./presentation.js";
 import { exception } from "./shared-model.js";
+import { asyncIterable } from "./stream.js";
 import { asInterface, toDOMString } from "./webidl.js";
 
 const CONSTRUCT = Symbol("construct");
@@ -86,7 +87,7 @@ export function summarizerClass(sharedModel, supported) {
       throwIfAborted(call.signals);
       const cancellation = new AbortController();
       const signals = [...call.signals, cancellation.signal];
-      return new ReadableStream({
+      const stream = new ReadableStream({
         start: (controller) => {
           untilAborted(signals, (signal) => this.#summarize(call, signal)).then(
             (pieces) => {
@@ -99,6 +100,7 @@ export function summarizerClass(sharedModel, supported) {
         },
         cancel: () => cancellation.abort(),
       });
+      return asyncIterable(stream);
     }
 
     async measureInputUsage(input, options = {}) {
