@@ -404,6 +404,41 @@ test("the signal of create() ends creation, and later what was created", async (
   await assert.rejects(Summarizer.create({ signal: controller.signal }), reason);
 });
 
+test("a long text can be given up between its windows", async () => {
+  let windows = 0;
+  const { run } = scoring([]);
+  openPage({ runtime: () => ({ run: (...window) => (windows++, run(...window)) }) });
+  const summarizer = await Summarizer.create();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const text = ARTICLE.repeat(200);
+
+  const summary = summarizer.summarize(text, { signal });
+  while (!windows) await new Promise((resolve) => setTimeout(resolve));
+  controller.abort();
+
+  await assert.rejects(summary, named("AbortError"));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const before = windows;
+  assert.ok(before < 5, `${before} windows`);
+  await summarizer.summarize(text);
+  assert.ok(windows - before > 50, `${windows} windows`);
+});
+
+test("any string can be summarised", async () => {
+  openPage();
+  const strings = ["\u200b", "...", "\ud83d", "\ufffc", "👩‍👩‍👧", "a", "1.", "ﷺ", "<>", "\u0085"];
+  for (const format of ["markdown", "plain-text"]) {
+    for (const type of ["key-points", "headline"]) {
+      const summarizer = await Summarizer.create({ type, format });
+      for (const string of strings) {
+        assert.equal(typeof (await summarizer.summarize(string)), "string");
+        assert.ok((await summarizer.measureInputUsage(string)) > 0);
+      }
+    }
+  }
+});
+
 test("a destroyed summarizer refuses, as often as it is destroyed", async () => {
   openPage();
   const summarizer = await Summarizer.create();

@@ -2,7 +2,8 @@
 
 import { readModel, verifyModel } from "../model.js";
 import { createSummarizer } from "../summarizer.js";
-import { untilAborted } from "./abort.js";
+import { nextTask, untilAborted } from "./abort.js";
+import { exception } from "./exception.js";
 
 const CACHE = "bertsum";
 
@@ -96,6 +97,7 @@ class Loading {
 
   async #load() {
     const model = await this.#read();
+    this.#download.signal.throwIfAborted();
     this.hasModel = true;
     return model;
   }
@@ -164,7 +166,12 @@ async function checked(file) {
 async function prepare(model, createRuntime) {
   try {
     const runtime = await createRuntime(model);
-    return { model, summarizer: createSummarizer({ model, runtime }) };
+    // Between two windows the page may react to clicks, which may be to stop this.
+    const run = async (...window) => {
+      await nextTask();
+      return runtime.run(...window);
+    };
+    return { model, summarizer: createSummarizer({ model, runtime: { run } }) };
   } catch (error) {
     throw exception(`The model can't be run: ${error.message}`, "OperationError", error);
   }
@@ -185,9 +192,4 @@ async function kept(cache, url) {
   } catch {
     return undefined;
   }
-}
-
-/** @param {string} name of a DOMException. */
-export function exception(message, name, cause) {
-  return Object.assign(new DOMException(message, name), { cause });
 }

@@ -5,6 +5,7 @@ import { pack } from "../packing.js";
 import { split } from "../sentences.js";
 import { nextTask, throwIfAborted, untilAborted } from "./abort.js";
 import { callMonitor } from "./create-monitor.js";
+import { exception } from "./exception.js";
 import {
   toCoreOptions,
   toCreateOptions,
@@ -12,7 +13,6 @@ import {
   withServedLanguages,
 } from "./options.js";
 import { present, sizeOf } from "./presentation.js";
-import { exception } from "./shared-model.js";
 import { asyncIterable } from "./stream.js";
 import { asInterface, toDOMString } from "./webidl.js";
 
