@@ -28,8 +28,9 @@ export class CreateMonitor extends EventTarget {
 
   set ondownloadprogress(value) {
     const handler = typeof value === "object" || typeof value === "function" ? value : null;
-    if (handler && !this.#handler) this.addEventListener(PROGRESS, this.#listener);
-    if (!handler) this.removeEventListener(PROGRESS, this.#listener);
+    // A second time changes nothing: a new handler takes the place of the old one.
+    if (handler) this.addEventListener(PROGRESS, this.#listener);
+    else this.removeEventListener(PROGRESS, this.#listener);
     this.#handler = handler;
   }
 }

@@ -89,14 +89,12 @@ export function summarizerClass(sharedModel, supported) {
       const signals = [...call.signals, cancellation.signal];
       const stream = new ReadableStream({
         start: (controller) => {
-          untilAborted(signals, (signal) => this.#summarize(call, signal)).then(
-            (pieces) => {
-              if (cancellation.signal.aborted) return;
+          untilAborted(signals, (signal) => this.#summarize(call, signal))
+            .then((pieces) => {
               for (const piece of pieces) controller.enqueue(piece);
               controller.close();
-            },
-            (error) => controller.error(error),
-          );
+            })
+            .catch((error) => controller.error(error));
         },
         cancel: () => cancellation.abort(),
       });
