@@ -10,10 +10,11 @@ import keras
 import keras_hub
 import numpy as np
 
-from bertsum_tf.errors import UsageError
+from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.models.document_preprocessor import DocumentPreprocessor
 from bertsum_tf.models.presets import (
     clear_errors,
+    holds_task_weights,
     load_backbone,
     load_tokenizer,
     saved_task,
@@ -62,7 +63,8 @@ class DocumentTask(keras_hub.models.Task):
                 weights their meaning can be others than it was saved with.
 
         Raises:
-            BertsumError: if there is no such preset, no BERT in it, or no network to fetch it.
+            BertsumError: if there is no such preset, no BERT in it, or no network to fetch it; if a
+                saved model lacks some of its weights.
             UsageError: if an argument does not fit the others, or not the saved model; if the
                 preset holds a model of another task, and no `backbone` is given.
         """
@@ -82,6 +84,8 @@ class DocumentTask(keras_hub.models.Task):
             )
         if saved:
             _check_same_architecture(preset, kwargs, cls.architecture)
+            if load_weights and not holds_task_weights(preset):
+                raise BertsumError(_incomplete(preset))
         if "backbone" not in kwargs and not (saved and backbone_dropout is None):
             kwargs["backbone"] = load_backbone(
                 preset,
@@ -134,8 +138,15 @@ class DocumentTask(keras_hub.models.Task):
         keras.saving.save_weights(self, filepath, objects_to_skip=self._not_of_task())
 
     def load_task_weights(self, filepath: str | os.PathLike[str]) -> None:
-        """Loads what `save_task_weights` wrote."""
-        keras.saving.load_weights(self, filepath, objects_to_skip=self._not_of_task())
+        """Loads what `save_task_weights` wrote.
+
+        Raises:
+            BertsumError: if the file is damaged, or holds another model's.
+        """
+        try:
+            keras.saving.load_weights(self, filepath, objects_to_skip=self._not_of_task())
+        except (OSError, KeyError, ValueError) as error:
+            raise BertsumError(_incomplete(os.path.dirname(filepath))) from error
 
     def fit(
         self,
@@ -215,6 +226,13 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     """Refuses an argument that is none of the choices."""
     if value not in choices:
         raise UsageError(f"{name} has to be one of {', '.join(choices)}, not {value!r}.")
+
+
+def _incomplete(preset: str | os.PathLike[str]) -> str:
+    return (
+        f"{preset} lacks a whole task.weights.h5, which holds all of the model but its first BERT: "
+        "copy the folder again, or train the model again."
+    )
 
 
 def _check_same_architecture(

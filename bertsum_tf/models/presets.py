@@ -42,6 +42,16 @@ def saved_task(preset: str | os.PathLike[str]) -> str | None:
         return registered.removeprefix(_OURS) if registered.startswith(_OURS) else None
 
 
+def holds_task_weights(preset: str | os.PathLike[str]) -> bool:
+    """Tells whether a saved model comes with the weights that are not its backbone's.
+
+    Args:
+        preset: one for which `saved_task` is not None.
+    """
+    with clear_errors(preset):
+        return bool(check_file_exists(os.fspath(preset), "task.weights.h5"))
+
+
 def is_saved_summarizer(preset: str | os.PathLike[str]) -> bool:
     """Tells a preset saved by `BertSumExtractive.save_to_preset` from all others.
 
