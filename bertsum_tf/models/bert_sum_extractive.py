@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import nullcontext, suppress
 from typing import Any
 
 import keras
 import keras_hub
-import numpy as np
 from keras import ops
 
 # Not in KerasHub's public interface.
@@ -18,40 +15,21 @@ from bertsum_tf import bundled
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
 from bertsum_tf.models.document_structure import POOLINGS, DocumentStructure
+from bertsum_tf.models.document_task import DocumentTask, check_choice
 from bertsum_tf.models.inter_sentence_lstm import InterSentenceLSTM
 from bertsum_tf.models.inter_sentence_transformer import (
     SENTENCE_POSITIONS,
     InterSentenceTransformer,
 )
 from bertsum_tf.models.masked_binary_crossentropy import MaskedBinaryCrossentropy
-from bertsum_tf.models.presets import (
-    clear_errors,
-    is_saved_summarizer,
-    load_backbone,
-    load_tokenizer,
-    saved_summarizer_config,
-)
-from bertsum_tf.models.raw_documents import RawDocuments
 from bertsum_tf.models.sentence_pooling import SentencePooling
-from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, slots
+from bertsum_tf.text.packing import slots
 
 HEADS = ("classifier", "transformer", "lstm")
 
-# The constructor's arguments that decide which weights a model has, and what they mean.
-_ARCHITECTURE = (
-    "pooling",
-    "head",
-    "head_num_layers",
-    "head_num_heads",
-    "head_intermediate_dim",
-    "sentence_positions",
-    "sentence_layer_norm",
-    "interval_segments",
-)
-
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
-class BertSumExtractive(keras_hub.models.Task):
+class BertSumExtractive(DocumentTask):
     """BERTSUM's extractive summariser: a score for each sentence of a document.
 
     Liu & Lapata, 2019, "Text Summarization with Pretrained Encoders" (arXiv 1908.08345), section
@@ -118,8 +96,17 @@ class BertSumExtractive(keras_hub.models.Task):
     ```
     """
 
-    backbone_cls = keras_hub.models.BertBackbone
     preprocessor_cls = BertSumExtractivePreprocessor
+    architecture = (
+        "pooling",
+        "head",
+        "head_num_layers",
+        "head_num_heads",
+        "head_intermediate_dim",
+        "sentence_positions",
+        "sentence_layer_norm",
+        "interval_segments",
+    )
 
     def __init__(
         self,
@@ -140,9 +127,9 @@ class BertSumExtractive(keras_hub.models.Task):
         name: str | None = None,
         compile: bool = True,
     ) -> None:
-        _check_choice("pooling", pooling, POOLINGS)
-        _check_choice("head", head, HEADS)
-        _check_choice("sentence_positions", sentence_positions, SENTENCE_POSITIONS)
+        check_choice("pooling", pooling, POOLINGS)
+        check_choice("head", head, HEADS)
+        check_choice("sentence_positions", sentence_positions, SENTENCE_POSITIONS)
         if head == "transformer" and backbone.hidden_dim % head_num_heads:
             raise UsageError(
                 f"head_num_heads has to divide the backbone's hidden size {backbone.hidden_dim}, "
@@ -250,86 +237,6 @@ class BertSumExtractive(keras_hub.models.Task):
             "pad_id": self.pad_id,
         }
 
-    @classmethod
-    def from_preset(
-        cls,
-        preset: str | os.PathLike[str],
-        load_weights: bool = True,
-        *,
-        dtype: Any = None,
-        backbone_dropout: float | None = None,
-        max_sequence_length: int | None = None,
-        **kwargs: Any,
-    ) -> BertSumExtractive:
-        """Loads a saved summariser, or puts a new head on the BERT of a preset.
-
-        Args:
-            preset: a KerasHub preset, a model hub's handle, or a local folder, be it what
-                `save_to_preset` wrote or a BERT in KerasHub's or Hugging Face's form.
-            load_weights: False leaves all weights random.
-            dtype: a dtype policy, such as `"mixed_bfloat16"`; None: Keras's, usually float32,
-                whatever the model was trained in.
-            backbone_dropout: None keeps the preset's.
-            max_sequence_length: int. The longest window of a new model in tokens; None keeps the
-                backbone's, usually 512. Positions beyond it begin as copies of its last one.
-            **kwargs: arguments of the constructor; of a saved summariser, only those that leave its
-                weights their meaning can be others than it was saved with.
-
-        Raises:
-            BertsumError: if there is no such preset, no BERT in it, or no network to fetch it.
-            UsageError: if an argument does not fit the others, or not the saved summariser.
-        """
-        # KerasHub can't read a preset that was saved in mixed precision unless it is told one.
-        dtype = dtype or keras.config.dtype_policy().name
-        saved = is_saved_summarizer(preset)
-        if saved and max_sequence_length is not None:
-            raise UsageError(
-                f"{preset} is a trained model, whose windows keep their length: "
-                "leave out max_sequence_length, or name a BERT."
-            )
-        if saved:
-            _check_same_architecture(preset, kwargs)
-        if "backbone" not in kwargs and not (saved and backbone_dropout is None):
-            kwargs["backbone"] = load_backbone(
-                preset,
-                load_weights=load_weights,
-                dropout=backbone_dropout,
-                max_sequence_length=max_sequence_length,
-                dtype=dtype,
-            )
-        if saved:
-            with clear_errors(preset):
-                return super().from_preset(
-                    os.fspath(preset), load_weights=load_weights, dtype=dtype, **kwargs
-                )
-        if "preprocessor" not in kwargs:
-            preprocessor = BertSumExtractivePreprocessor(
-                load_tokenizer(preset),
-                sequence_length=max_sequence_length
-                or min(MAX_WINDOW_TOKENS, kwargs["backbone"].max_sequence_length),
-            )
-            word_piece = preprocessor.word_piece
-            kwargs |= {
-                "preprocessor": preprocessor,
-                "cls_id": word_piece.cls_id,
-                "sep_id": word_piece.sep_id,
-                "pad_id": word_piece.pad_id,
-            }
-        return cls(**kwargs)
-
-    def save_to_preset(
-        self, preset_dir: str | os.PathLike[str], max_shard_size: float = 10
-    ) -> None:
-        """Saves the model as a folder that `from_preset` reads.
-
-        Args:
-            preset_dir: the folder.
-            max_shard_size: in GB, of a file of the backbone's weights.
-        """
-        # KerasHub 0.25, the last for Python 3.10, saves a task without a preprocessor, then fails.
-        with suppress(AttributeError) if self.preprocessor is None else nullcontext():
-            super().save_to_preset(preset_dir, max_shard_size=max_shard_size)
-
     def compile(self, optimizer: Any = "auto", loss: Any = "auto", **kwargs: Any) -> None:
         """Configures training, as `keras.Model.compile`, with defaults.
 
@@ -343,98 +250,6 @@ class BertSumExtractive(keras_hub.models.Task):
         if loss == "auto":
             loss = MaskedBinaryCrossentropy()
         super().compile(optimizer=optimizer, loss=loss, **kwargs)
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compiles a loaded model as it was; Keras asks for this where `compile` has defaults."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
-        # So that the optimizer's state can be loaded.
-        self.optimizer.build(self.trainable_variables)
-
-    def save_task_weights(self, filepath: str | os.PathLike[str]) -> None:
-        """Saves the head's weights, without the optimizer's state that KerasHub would add."""
-        keras.saving.save_weights(self, filepath, objects_to_skip=self._outside_of_head())
-
-    def load_task_weights(self, filepath: str | os.PathLike[str]) -> None:
-        """Loads what `save_task_weights` wrote."""
-        keras.saving.load_weights(self, filepath, objects_to_skip=self._outside_of_head())
-
-    def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        sample_weight: Any = None,
-        validation_data: Any = None,
-        **kwargs: Any,
-    ) -> keras.callbacks.History:
-        """Trains, as `keras.Model.fit`; with a preprocessor, `x` and `y` may be raw strings."""
-        if self._preprocesses_here(x):
-            x = self._raw_documents(x, y, sample_weight, batch_size)
-            if validation_data is not None and self._preprocesses_here(validation_data[0]):
-                documents, labels, weight = keras.utils.unpack_x_y_sample_weight(validation_data)
-                validation_data = self._raw_documents(documents, labels, weight, batch_size)
-            return keras.Model.fit(self, x, validation_data=validation_data, **kwargs)
-        fit = keras.Model.fit if self.preprocessor is None else keras_hub.models.Task.fit
-        return fit(
-            self,
-            x=x,
-            y=y,
-            batch_size=batch_size,
-            sample_weight=sample_weight,
-            validation_data=validation_data,
-            **kwargs,
-        )
-
-    def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        sample_weight: Any = None,
-        **kwargs: Any,
-    ) -> Any:
-        """Loss and metrics, as `keras.Model.evaluate`; raw strings as in `fit`."""
-        if self._preprocesses_here(x):
-            x = self._raw_documents(x, y, sample_weight, batch_size)
-            return keras.Model.evaluate(self, x, **kwargs)
-        preprocessed = self.preprocessor is None or isinstance(x, RawDocuments)
-        evaluate = keras.Model.evaluate if preprocessed else keras_hub.models.Task.evaluate
-        return evaluate(
-            self, x=x, y=y, batch_size=batch_size, sample_weight=sample_weight, **kwargs
-        )
-
-    def predict(self, x: Any = None, batch_size: int | None = None, **kwargs: Any) -> np.ndarray:
-        """Logits, float32 `[N, T // 8]`, as `keras.Model.predict`; raw strings as in `fit`."""
-        if self._preprocesses_here(x):
-            x = self._raw_documents(x, batch_size=batch_size)
-            return keras.Model.predict(self, x, **kwargs)
-        preprocessed = self.preprocessor is None
-        predict = keras.Model.predict if preprocessed else keras_hub.models.Task.predict
-        return predict(self, x, batch_size=batch_size, **kwargs)
-
-    @property
-    def head_variables(self) -> list[keras.Variable]:
-        """Trainable variables that are not the backbone's, as in `trainable_variables`."""
-        of_backbone = {id(variable) for variable in self.backbone.trainable_variables}
-        return [v for v in self.trainable_variables if id(v) not in of_backbone]
-
-    def _outside_of_head(self) -> list[Any]:
-        return [*self.backbone._flatten_layers(), self.optimizer]
-
-    def _preprocesses_here(self, x: Any) -> bool:
-        """Whether `x` is raw documents in memory; KerasHub takes care of datasets."""
-        in_memory = isinstance(x, (list, tuple)) or hasattr(x, "__array__")
-        return self.preprocessor is not None and in_memory
-
-    def _raw_documents(
-        self, x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None
-    ) -> RawDocuments:
-        return RawDocuments(self.preprocess_samples, x, y, sample_weight, batch_size)
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise UsageError(f"{name} has to be one of {', '.join(choices)}, not {value!r}.")
 
 
 # As KerasHub has its own presets, by which backbone, tokenizer and preprocessor find it too; the
@@ -455,14 +270,3 @@ register_presets(
     },
     BertSumExtractive,
 )
-
-
-def _check_same_architecture(preset: str | os.PathLike[str], arguments: dict[str, Any]) -> None:
-    """Refuses arguments that a saved summariser's weights were not trained with."""
-    config = saved_summarizer_config(preset)
-    for name in _ARCHITECTURE:
-        if name in arguments and arguments[name] != config[name]:
-            raise UsageError(
-                f"{preset} is a trained model with {name}={config[name]!r}, which can't become "
-                f"{arguments[name]!r}: leave that as it is, or name a bare BERT."
-            )

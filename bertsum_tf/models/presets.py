@@ -17,14 +17,19 @@ from keras_hub.src.utils.preset_utils import check_file_exists, load_json
 
 from bertsum_tf.errors import BertsumError, UsageError
 
-SAVED_SUMMARIZER = "bertsum_tf>BertSumExtractive"
+# What `register_keras_serializable` puts before the names of this package's classes.
+_OURS = "bertsum_tf>"
 
 
-def is_saved_summarizer(preset: str | os.PathLike[str]) -> bool:
-    """Tells a preset saved by `BertSumExtractive.save_to_preset` from one of a bare BERT.
+def saved_task(preset: str | os.PathLike[str]) -> str | None:
+    """Tells which of this package's models a preset holds.
 
     Args:
         preset: see `load_backbone`.
+
+    Returns:
+        The name of the class whose `save_to_preset` wrote it, such as `"BertSumExtractive"`; None
+        for a bare BERT, or a model of somebody else's.
 
     Raises:
         BertsumError: if there is no such preset, or no network to fetch it.
@@ -32,15 +37,38 @@ def is_saved_summarizer(preset: str | os.PathLike[str]) -> bool:
     with clear_errors(preset):
         name = os.fspath(preset)
         if not check_file_exists(name, "task.json"):
-            return False
-        return bool(load_json(name, "task.json").get("registered_name") == SAVED_SUMMARIZER)
+            return None
+        registered: str = load_json(name, "task.json").get("registered_name") or ""
+        return registered.removeprefix(_OURS) if registered.startswith(_OURS) else None
 
 
-def saved_summarizer_config(preset: str | os.PathLike[str]) -> dict[str, Any]:
-    """Reads what a `BertSumExtractive` was constructed with.
+def holds_task_weights(preset: str | os.PathLike[str]) -> bool:
+    """Tells whether a saved model comes with the weights that are not its backbone's.
 
     Args:
-        preset: one for which `is_saved_summarizer` is true.
+        preset: one for which `saved_task` is not None.
+    """
+    with clear_errors(preset):
+        return bool(check_file_exists(os.fspath(preset), "task.weights.h5"))
+
+
+def is_saved_summarizer(preset: str | os.PathLike[str]) -> bool:
+    """Tells a preset saved by `BertSumExtractive.save_to_preset` from all others.
+
+    Args:
+        preset: see `load_backbone`.
+
+    Raises:
+        BertsumError: as `saved_task`.
+    """
+    return saved_task(preset) == "BertSumExtractive"
+
+
+def saved_task_config(preset: str | os.PathLike[str]) -> dict[str, Any]:
+    """Reads what a saved model was constructed with.
+
+    Args:
+        preset: one for which `saved_task` is not None.
 
     Raises:
         BertsumError: if it can't be read.
