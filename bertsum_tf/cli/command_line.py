@@ -13,7 +13,17 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from bertsum_tf.cli import benchmark, evaluate, export, prepare, quickstart, summarize, train
+from bertsum_tf.cli import (
+    benchmark,
+    evaluate,
+    export,
+    prepare,
+    pretrain,
+    quickstart,
+    retrieval,
+    summarize,
+    train,
+)
 from bertsum_tf.cli.output import DEBUG, PROGRAM, close_stdout, say, sentence_of
 from bertsum_tf.errors import UsageError
 from bertsum_tf.version import __version__
@@ -69,7 +79,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 # In the order in which `--help` lists them.
 COMMANDS = {
     module.__name__.rpartition(".")[2]: module
-    for module in (quickstart, summarize, prepare, train, export, evaluate, benchmark)
+    for module in (
+        quickstart,
+        summarize,
+        prepare,
+        pretrain,
+        train,
+        export,
+        evaluate,
+        retrieval,
+        benchmark,
+    )
 }
 
 

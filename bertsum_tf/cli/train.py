@@ -41,7 +41,7 @@ The last goes on from a trained model, head and all, with other data or learning
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declares the command's options."""
-    declare_training(parser, "'default', or 'paper' (Liu & Lapata, 2019)", _OPTIONS)
+    declare_training(parser, "'default', or 'paper' (Liu & Lapata, 2019)", _OPTIONS, init_from=True)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -52,12 +52,22 @@ def run(options: argparse.Namespace) -> int:
 
     def make_model() -> Any:
         from bertsum_tf.models import BertSumExtractive
+        from bertsum_tf.models.presets import load_document_encoder
 
+        common = {
+            "dtype": options.precision,
+            "max_sequence_length": options.max_sequence_length,
+        }
+        start = options.backbone
+        if options.init_from is not None:
+            start, backbone = load_document_encoder(
+                options.init_from, dropout=recipe.backbone_dropout, **common
+            )
+            common["backbone"] = backbone
         return BertSumExtractive.from_preset(
-            options.backbone,
-            dtype=options.precision,
+            start,
+            **common,
             backbone_dropout=recipe.backbone_dropout,
-            max_sequence_length=options.max_sequence_length,
             pooling=recipe.pooling,
             head=recipe.head,
             head_intermediate_dim=recipe.head_intermediate_dim,

@@ -41,7 +41,11 @@ validation loss, and the best so far in model/, which may be used at any time.
 
 
 def declare_training(
-    parser: argparse.ArgumentParser, recipes: str, options: Sequence[RecipeOption]
+    parser: argparse.ArgumentParser,
+    recipes: str,
+    options: Sequence[RecipeOption],
+    *,
+    init_from: bool = False,
 ) -> None:
     """Declares the options of a training run.
 
@@ -49,17 +53,24 @@ def declare_training(
         parser: of the command.
         recipes: which recipes there are, for `--help`.
         options: those that change the recipe.
+        init_from: whether there is `--init-from`.
     """
     parser.add_argument("data", metavar="DATA", help="folder that `bertsum prepare` wrote")
     parser.add_argument(
         "--validation", required=True, metavar="DATA", help="prepared data to choose models by"
     )
-    parser.add_argument(
+    start = parser.add_mutually_exclusive_group(required=True)
+    start.add_argument(
         "--backbone",
-        required=True,
         metavar="B",
         help="what to start from: a KerasHub preset, a folder with a BERT, or a trained model",
     )
+    if init_from:
+        start.add_argument(
+            "--init-from",
+            metavar="RUN",
+            help="start from the encoder of texts of a `bertsum pretrain` run instead",
+        )
     parser.add_argument("--output", required=True, metavar="DIR", help="folder of the run")
     parser.add_argument(
         "--recipe",
@@ -163,7 +174,7 @@ def run_training(
     model.preprocessor.sequence_length = training.manifest["max_tokens"]
     settings = Settings(
         recipe,
-        backbone=options.backbone,
+        backbone=getattr(options, "init_from", None) or options.backbone,
         seed=options.seed,
         validate_every=options.validate_every,
         validation_windows=options.validation_windows,

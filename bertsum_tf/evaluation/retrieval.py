@@ -12,14 +12,24 @@ there is no draw, no seed, and no document left out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bertsum_tf.data.corpora import Corpus
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.evaluation.bootstrap import Interval, mean_interval
 
+if TYPE_CHECKING:
+    from bertsum_tf.models import DualEncoder
+
 CANDIDATES = 1_000
+
+# Documents that are read and encoded at once.
+_CHUNK_DOCUMENTS = 256
 
 # Cosines that differ by less are equal: the same text has not quite the same vector in batches of
 # different shapes.
@@ -84,6 +94,39 @@ def retrieval(
         recall_at_5=mean_interval(shares.sum(0)),
         mrr=mean_interval(_reciprocal_rank(total, better, candidates)),
     )
+
+
+def encode_corpus(
+    model: DualEncoder, corpus: Corpus, on_progress: Callable[[int], object] = lambda done: None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vectors of the documents of a corpus, and of their references.
+
+    Args:
+        model: one with a preprocessor.
+        corpus: documents; those without a reference are passed over.
+        on_progress: called with the number of documents that are done.
+
+    Returns:
+        (documents, summaries), each float32 [N, D]; row i of one belongs to row i of the other.
+
+    Raises:
+        BertsumError: if no document has a reference.
+    """
+    pairs = ((document.text, document.reference) for document in corpus if document.reference)
+    documents, summaries = [], []
+    done = 0
+    while chunk := list(islice(pairs, _CHUNK_DOCUMENTS)):
+        texts, references = zip(*chunk, strict=True)
+        documents.append(model.encode_documents(texts))
+        summaries.append(model.encode_summaries(references))
+        done += len(chunk)
+        on_progress(done)
+    if not documents:
+        raise BertsumError(
+            f"No document of {corpus.name} has a reference summary to look for: "
+            "name a corpus with summaries."
+        )
+    return np.concatenate(documents), np.concatenate(summaries)
 
 
 def num_better(documents: np.ndarray, summaries: np.ndarray) -> np.ndarray:

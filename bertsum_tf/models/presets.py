@@ -114,6 +114,33 @@ def load_backbone(
     return with_max_sequence_length(backbone, max_sequence_length)
 
 
+def load_document_encoder(
+    run: str | os.PathLike[str], **options: Any
+) -> tuple[str, keras_hub.models.BertBackbone]:
+    """Loads what `bertsum pretrain` has trained to read documents.
+
+    Args:
+        run: the folder of the run, or of a `DualEncoder` that was saved.
+        **options: as for `load_backbone`.
+
+    Returns:
+        The preset, for its vocabulary, and the BERT.
+
+    Raises:
+        BertsumError: if it can't be read.
+        UsageError: if it holds something else.
+    """
+    model = os.path.join(os.fspath(run), "model")
+    preset = model if os.path.isdir(model) else os.fspath(run)
+    task = saved_task(preset)
+    if task != "DualEncoder":
+        raise UsageError(
+            f"{run} holds {f'a {task}' if task else 'no trained model'}, not two encoders: name a "
+            "run of `bertsum pretrain`, or leave out --init-from and give it as --backbone."
+        )
+    return preset, load_backbone(preset, **options)
+
+
 def load_tokenizer(preset: str | os.PathLike[str]) -> keras_hub.models.BertTokenizer:
     """Loads the vocabulary that belongs to a backbone, as KerasHub's tokenizer.
 

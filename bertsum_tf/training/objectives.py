@@ -74,12 +74,12 @@ class SummaryRetrieval:
 
     def losses(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """The loss of each pair, both directions averaged; it depends on the batch's size."""
-        loss = keras.ops.convert_to_numpy(self.loss(targets, outputs))
-        return np.full(int(targets.sum()), float(loss))
+        loss = float(keras.ops.convert_to_numpy(self.loss(targets, outputs)))
+        return np.full(int(targets.sum()), loss)
 
 
 def objective_of(recipe: Recipe) -> Any:
     """The objective that a recipe is for."""
     return {ExtractiveRecipe: SentenceSelection, PretrainRecipe: SummaryRetrieval}[type(recipe)](
-        recipe  # type: ignore[arg-type]
+        recipe
     )

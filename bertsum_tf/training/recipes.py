@@ -119,10 +119,10 @@ class PretrainRecipe(Recipe):
         tokens_per_batch: the other summaries of a batch are what a document's own is told from: the
             more, the harder.
         pooling: how a text is read from its backbone: "mean", "cls" or "sentence_cls".
-        shared: one backbone for documents and summaries, instead of one each.
+        encoders: "separate" backbones for documents and summaries, or one "shared".
         projection_dim: width of the shared space; None: the backbone's, without a projection.
         negatives: "none", or "lead": each document's LEAD-3 is told from its summary too.
-        max_summary_tokens: a longer summary is cut.
+        max_summary_tokens: a longer summary is cut; a multiple of 8.
     """
 
     backbone_learning_rate: float = 5e-5
@@ -130,7 +130,7 @@ class PretrainRecipe(Recipe):
     tokens_per_batch: int = 32768
     interval_segments: bool = False
     pooling: str = "mean"
-    shared: bool = False
+    encoders: str = "separate"
     projection_dim: int | None = None
     negatives: str = "none"
     max_summary_tokens: int = 128
@@ -138,9 +138,16 @@ class PretrainRecipe(Recipe):
     _choices: ClassVar[dict[str, tuple[str, ...]]] = {
         **Recipe._choices,
         "pooling": ("mean", "cls", "sentence_cls"),
+        "encoders": ("separate", "shared"),
         "negatives": ("none", "lead"),
     }
-    _at_least_1: ClassVar[tuple[str, ...]] = (*Recipe._at_least_1, "max_summary_tokens")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        length = self.max_summary_tokens
+        self._check("max_summary_tokens", length >= 8 and length % 8 == 0, "a multiple of 8")
+        width = self.projection_dim
+        self._check("projection_dim", width is None or width >= 1, "at least 1")
 
 
 EXTRACTIVE_RECIPES = {
