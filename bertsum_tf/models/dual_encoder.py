@@ -290,7 +290,7 @@ class DualEncoder(DocumentTask):
 
     def _encode(self, side: str, texts: Any, batch_size: int) -> np.ndarray:
         raw = strings(texts)
-        if raw is not None:
+        if raw:
             if self.preprocessor is None:
                 raise UsageError(
                     "The model has no preprocessor: give it packed token ids, int32 [N, T]."

@@ -13,7 +13,7 @@ TEXT_POOLINGS = ("mean", "cls", "sentence_cls")
 
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
-class TextPooling(keras.layers.Layer):
+class TextPooling(SentencePooling):
     """Averages the hidden states of a packed text's member tokens.
 
     Call arguments:
@@ -30,16 +30,15 @@ class TextPooling(keras.layers.Layer):
     """
 
     def __init__(self, pooling: str = "mean", **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "dtype": "float32"})
+        super().__init__(**kwargs)
         self.pooling = pooling
-        self.mean = SentencePooling(name="mean")
 
     def call(self, hidden_states: Any, membership: Any) -> Any:
         """Means over members; see the class."""
         if self.pooling == "cls":
             return ops.cast(hidden_states[:, 0, :], "float32")
         of_any_sentence = ops.sum(membership, axis=1, keepdims=True)
-        return ops.squeeze(self.mean(hidden_states, of_any_sentence), axis=1)
+        return ops.squeeze(super().call(hidden_states, of_any_sentence), axis=1)
 
     def compute_output_spec(self, hidden_states: Any, membership: Any) -> keras.KerasTensor:
         """Shapes and dtypes of what `call` returns."""
