@@ -149,7 +149,6 @@ class DualEncoder(DocumentTask):
             self.summary_projection = (
                 self.projection if shared else _projection(projection_dim, "summary_projection")
             )
-        self.normalization = keras.layers.UnitNormalization(dtype="float32", name="normalization")
         self.similarity = ScaledSimilarity(initial_temperature, name="similarity")
 
         # === Functional Model ===
@@ -273,7 +272,10 @@ class DualEncoder(DocumentTask):
         x = self.text_pooling(hidden_states, structure["membership"])
         if projection is not None:
             x = projection(x)
-        return self.normalization(x)
+        # Not `UnitNormalization`: of the zeros of a row that fills up a batch, its gradient is NaN
+        # on JAX, on PyTorch and with XLA.
+        square = ops.sum(ops.square(x), axis=-1, keepdims=True)
+        return x * ops.rsqrt(ops.maximum(square, 1e-12))
 
     def _make_encoders(self) -> dict[str, keras.Model]:
         encoders = {}
