@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -30,6 +30,10 @@ from bertsum_tf.text.packing import (
     pad_windows,
     padded_length,
 )
+
+if TYPE_CHECKING:
+    from bertsum_tf.summarizer import Analysis
+    from bertsum_tf.text.wordpiece import WordPiece
 
 # Zhong et al. (2020), section 5.1, for the 3 sentences of CNN/DailyMail: combinations of 2 or 3 of
 # the 5 best sentences, 20 candidates.
@@ -68,6 +72,82 @@ class Match:
 
     sentences: tuple[int, ...]
     similarity: float | None
+
+
+class Matcher:
+    """Chooses summaries as wholes.
+
+    Args:
+        encoder: what tells how near a summary is to a document.
+        vocabulary: the encoder's, and that of the analyses.
+        max_tokens: how much of a text the encoder reads, a multiple of 8.
+    """
+
+    def __init__(
+        self, encoder: TextEncoder, vocabulary: WordPiece, max_tokens: int = MAX_WINDOW_TOKENS
+    ) -> None:
+        self.encoder = encoder
+        self.vocabulary = vocabulary
+        self.max_tokens = max_tokens
+
+    def choose(
+        self,
+        analyses: Sequence[Analysis],
+        *,
+        num_sentences: int | None = None,
+        ratio: float | None = None,
+        max_words: int | None = None,
+        trigram_blocking: bool = True,
+    ) -> list[Match]:
+        """The candidate summary of each document that is nearest to it.
+
+        Args:
+            analyses: the documents, with their scores.
+            num_sentences: this and the other options as for `candidates`.
+            ratio: see there.
+            max_words: see there.
+            trigram_blocking: see there.
+        """
+        return self._match(
+            analyses,
+            [
+                candidates(
+                    analysis.scores.tolist(),
+                    analysis.sentences,
+                    piece_counts=analysis.piece_counts,
+                    num_sentences=num_sentences,
+                    ratio=ratio,
+                    max_words=max_words,
+                    trigram_blocking=trigram_blocking,
+                )
+                for analysis in analyses
+            ],
+        )
+
+    def rate(
+        self, analyses: Sequence[Analysis], chosen: Sequence[Sequence[int]]
+    ) -> list[float | None]:
+        """How near summaries are to their documents: the similarity of `Match`.
+
+        Args:
+            analyses: the documents.
+            chosen: the sentences of each one's summary.
+        """
+        matches = self._match(analyses, [[tuple(own)] if own else [] for own in chosen])
+        return [one.similarity for one in matches]
+
+    def _match(
+        self, analyses: Sequence[Analysis], offered: Sequence[Sequence[tuple[int, ...]]]
+    ) -> list[Match]:
+        return match(
+            self.encoder,
+            [analysis.pieces for analysis in analyses],
+            offered,
+            cls_id=self.vocabulary.cls_id,
+            sep_id=self.vocabulary.sep_id,
+            pad_id=self.vocabulary.pad_id,
+            max_tokens=self.max_tokens,
+        )
 
 
 def candidates(

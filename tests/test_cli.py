@@ -278,7 +278,15 @@ class TestWrongUsage:
                 "--backend is for the benchmark without",
             ),
             (["prepare", "sample"], "arguments are required: --backbone, --output"),
-            (["train", "data"], "arguments are required: --validation, --backbone, --output"),
+            (["train", "data"], "arguments are required: --validation, --output"),
+            (
+                ["train", "data", "--validation", "x", "--output", "y"],
+                "one of the arguments --backbone --init-from is required",
+            ),
+            (
+                ["summarize", "--selection", "match"],
+                "name a run of `bertsum pretrain` with --encoders.",
+            ),
         ],
     )
     def test_is_told_in_one_sentence(self, arguments, sentence):
@@ -482,6 +490,11 @@ def test_two_encoders_are_trained_measured_and_begin_a_summariser(tmp_path, tiny
 
     summariser = tmp_path / "summariser"
     succeed("train", *tiny.data, *FEW, "--init-from", run, "--output", summariser)
+    model = ("--model", summariser / "model", "--encoders", run)
+    options = (*model, "--json", "--no-trigram-blocking", "--selection", "match")
+    text = " ".join(f"Sentence {letter} has seven words of text here." for letter in "abcdefgh")
+    summary = json.loads(succeed("summarize", *options, stdin=text.encode()).stdout)
+    assert -1 <= summary["similarity"] <= 1
     for arguments, sentence in (
         (("retrieval", "sample", "--model", summariser / "model"), "holds a BertSumExtractive"),
         (("summarize", "--model", run / "model"), "holds no trained summarizer"),

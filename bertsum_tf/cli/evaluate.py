@@ -9,6 +9,7 @@ from pathlib import Path
 from bertsum_tf.cli.options import (
     count,
     declare_corpus,
+    declare_encoders,
     declare_json,
     declare_model,
     load_summarizer,
@@ -24,6 +25,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Declares the command's options."""
     declare_corpus(parser)
     declare_model(parser)
+    declare_encoders(parser, "a `bertsum pretrain` run: also measure summaries chosen as wholes")
     parser.add_argument(
         "--output", metavar="DIR", help="folder for the report: JSON, Markdown table, plots"
     )
@@ -78,6 +80,7 @@ def run(options: argparse.Namespace) -> int:
             summarizer,
             corpus,
             num_sentences=options.sentences,
+            matcher=summarizer.matcher,
             output=options.output,
             losses=losses,
             processes=options.processes or available_cores(),

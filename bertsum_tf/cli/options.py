@@ -42,6 +42,11 @@ def declare_model(parser: argparse.ArgumentParser) -> None:
     declare_backend(parser)
 
 
+def declare_encoders(parser: argparse.ArgumentParser, text: str) -> None:
+    """Two encoders beside the model."""
+    parser.add_argument("--encoders", metavar="RUN", help=text)
+
+
 def declare_backend(parser: argparse.ArgumentParser) -> None:
     """What Keras runs on."""
     parser.add_argument(
@@ -78,15 +83,15 @@ def load_summarizer(options: argparse.Namespace) -> Summarizer:
     """Loads the model, and Keras only for one that needs it."""
     from bertsum_tf.summarizer import Summarizer, needs_keras
 
-    if options.model is not None and needs_keras(options.model):
+    encoders = getattr(options, "encoders", None)
+    model_needs_keras = options.model is not None and needs_keras(options.model)
+    if model_needs_keras or encoders is not None:
         use_backend(options.backend)
-        return Summarizer(options.model)
-    summarizer = Summarizer(options.model)
-    if options.backend != "auto":
+    elif options.backend != "auto":
         raise UsageError(
             "--backend is for models that `bertsum train` wrote: leave it out for an exported one."
         )
-    return summarizer
+    return Summarizer(options.model, **({} if encoders is None else {"encoders": encoders}))
 
 
 def backbone_vocabulary(backbone: str) -> WordPiece:

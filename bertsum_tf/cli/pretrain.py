@@ -67,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
             shared=recipe.encoders == "shared",
             pooling=recipe.pooling,
             projection_dim=recipe.projection_dim,
+            initial_temperature=recipe.temperature,
             hard_negatives=recipe.negatives != "none",
             interval_segments=recipe.interval_segments,
         )

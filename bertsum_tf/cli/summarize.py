@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bertsum_tf.cli.options import count, declare_model, load_summarizer
+from bertsum_tf.cli.options import count, declare_encoders, declare_model, load_summarizer
 from bertsum_tf.cli.output import name_of, say, set_up_stdout
 from bertsum_tf.errors import BertsumError, UsageError
 
@@ -51,6 +51,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="allow sentences that repeat three words in a row of another one",
     )
     parser.add_argument(
+        "--selection",
+        choices=("top", "match"),
+        default="top",
+        help="choose the best-scored sentences (default), or the best summary as a whole",
+    )
+    declare_encoders(parser, "a `bertsum pretrain` run, which --selection match chooses by")
+    parser.add_argument(
         "--order",
         choices=("document", "score"),
         default="document",
@@ -85,6 +92,7 @@ Each line of --json is
   {"source": FILE, "summary": TEXT, "sentences": [{"index", "start", "end", "text", "score",
    "selected"}, ...], "model": NAME}
 with every sentence of the document; start and end count code points from the start of the text.
+With --encoders it also has "similarity": how near the summary is to the document, from -1 to 1.
 A file that can't be summarised is named on standard error, the others are done, the exit code is 1.
 """
 
@@ -96,6 +104,11 @@ def run(options: argparse.Namespace) -> int:
     from bertsum_tf.text.text_file import STDIN, read_text
 
     check_limits(options.sentences, options.ratio, options.max_words)
+    if options.selection == "match" and options.encoders is None:
+        raise UsageError(
+            "--selection match needs two encoders: "
+            "name a run of `bertsum pretrain` with --encoders."
+        )
     if options.html == "-":
         raise UsageError("--html can't go to standard output, where the summary goes: name a file.")
     if not options.files and sys.stdin is not None and sys.stdin.isatty():
@@ -131,6 +144,7 @@ def run(options: argparse.Namespace) -> int:
             max_words=options.max_words,
             trigram_blocking=options.trigram_blocking,
             order=options.order,
+            selection=options.selection,
             on_progress=bar.advance,
         )
     if options.html is not None:

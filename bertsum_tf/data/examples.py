@@ -45,7 +45,8 @@ def summary_pairs(
 
     Args:
         data: the windows.
-        max_summary_tokens: a longer summary, or negative, is cut; a multiple of 8.
+        max_summary_tokens: of a longer summary, or negative, as many whole sentences are taken as
+            fit; a multiple of 8.
         negatives: "lead": with each pair comes the document's LEAD-3, which is a summary but not
             the summary. None: none.
         static: pad all to `max_summary_tokens`, as TPUs want it, instead of by length.
@@ -64,8 +65,11 @@ def summary_pairs(
             documents = token_ids[: len(batch.windows)]
             cls_id = data.manifest["cls_id"]
             texts["negative_token_ids"] = [lead(row, cls_id, pad_id) for row in documents]
+        sep_id = data.manifest["sep_id"]
+        for name, column in texts.items():
+            texts[name] = [whole_sentences(text, max_summary_tokens, sep_id) for text in column]
         longest = max(len(text) for column in texts.values() for text in column)
-        length = max_summary_tokens if static else min(longest, max_summary_tokens)
+        length = max_summary_tokens if static else longest
         inputs = {"token_ids": token_ids} | {
             name: pad_rows(column, length, batch.rows, pad_id) for name, column in texts.items()
         }
@@ -90,11 +94,24 @@ def lead(token_ids: np.ndarray, cls_id: int, pad_id: int, sentences: int = 3) ->
     return token_ids[:end]
 
 
+def whole_sentences(token_ids: np.ndarray, length: int, sep_id: int) -> np.ndarray:
+    """As many sentences of a packed text as fit; of a first one that is longer, its head.
+
+    Args:
+        token_ids: int32 [T], not padded.
+        length: tokens at most.
+        sep_id: what closes a sentence.
+    """
+    ends = np.flatnonzero(token_ids == sep_id) + 1
+    fitting = ends[ends <= length]
+    return token_ids[: fitting[-1] if len(fitting) else length]
+
+
 def pad_rows(texts: Sequence[np.ndarray], length: int, rows: int, pad_id: int) -> np.ndarray:
     """Texts of different lengths as one array of fixed shape.
 
     Args:
-        texts: int32 [t] each; longer ones are cut.
+        texts: int32 [t] each, t at most `length`.
         length: tokens a row, rounded up to a multiple of `BUCKET_TOKENS`.
         rows: at least as many as texts; rows left over are padding.
         pad_id: what fills up.
@@ -104,6 +121,5 @@ def pad_rows(texts: Sequence[np.ndarray], length: int, rows: int, pad_id: int) -
     """
     padded = np.full((rows, -(-length // BUCKET_TOKENS) * BUCKET_TOKENS), pad_id, np.int32)
     for row, text in zip(padded, texts, strict=False):
-        kept = text[:length]
-        row[: len(kept)] = kept
+        row[: len(text)] = text
     return padded

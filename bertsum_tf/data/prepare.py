@@ -33,7 +33,7 @@ from bertsum_tf.data.prepared import (
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.run_folder import claim, write_aside
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, TOKENS_PER_SENTENCE_SLOT, pack
-from bertsum_tf.text.sentences import rules_sha256, split
+from bertsum_tf.text.sentences import rules_sha256, split, summary_sentences
 from bertsum_tf.text.wordpiece import WordPiece
 
 # PreSumm, `min_src_nsents`: a shorter document has nothing to choose from.
@@ -272,11 +272,10 @@ def _make_shard(path: Path, documents: list[Document]) -> Shard:
 
 
 def _packed_summary(reference: str, vocabulary: WordPiece) -> np.ndarray:
-    """The reference as a packed document; every highlight, on a line of its own, is split too."""
-    sentences = [line[start:end] for line in reference.splitlines() for start, end in split(line)]
+    """The reference as a packed document."""
     token_ids = [
         token
-        for piece in vocabulary.encode(sentences)
+        for piece in vocabulary.encode(summary_sentences(reference))
         for token in (vocabulary.cls_id, *piece, vocabulary.sep_id)
     ]
     return np.array(token_ids, np.int32)

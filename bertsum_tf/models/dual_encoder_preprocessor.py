@@ -17,7 +17,7 @@ from bertsum_tf.models.document_preprocessor import (
     strings,
 )
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS
-from bertsum_tf.text.sentences import split
+from bertsum_tf.text.sentences import split, summary_sentences
 
 # Holds 97 % of the reference summaries of CNN/DailyMail whole.
 MAX_SUMMARY_TOKENS = 128
@@ -79,12 +79,7 @@ class DualEncoderPreprocessor(DocumentPreprocessor):
 
     def summaries(self, texts: Sequence[str]) -> np.ndarray:
         """Token ids of summaries: int32 `[N, summary_sequence_length]`."""
-        # A line of a reference is a highlight of its own, be it a sentence or not.
-        sentences = (
-            [line[start:end] for line in text.splitlines() for start, end in split(line)]
-            for text in texts
-        )
-        return self._pack(sentences, self.summary_sequence_length)
+        return self._pack(map(summary_sentences, texts), self.summary_sequence_length)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""

@@ -114,6 +114,12 @@ def load_backbone(
     return with_max_sequence_length(backbone, max_sequence_length)
 
 
+def model_of_run(run: str | os.PathLike[str]) -> str:
+    """The model in the folder of a training run; anything else is taken for a model itself."""
+    model = os.path.join(os.fspath(run), "model")
+    return model if os.path.isdir(model) else os.fspath(run)
+
+
 def load_document_encoder(
     run: str | os.PathLike[str], **options: Any
 ) -> tuple[str, keras_hub.models.BertBackbone]:
@@ -130,8 +136,7 @@ def load_document_encoder(
         BertsumError: if it can't be read.
         UsageError: if it holds something else.
     """
-    model = os.path.join(os.fspath(run), "model")
-    preset = model if os.path.isdir(model) else os.fspath(run)
+    preset = model_of_run(run)
     task = saved_task(preset)
     if task != "DualEncoder":
         raise UsageError(

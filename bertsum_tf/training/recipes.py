@@ -120,6 +120,8 @@ class PretrainRecipe(Recipe):
             more, the harder.
         pooling: how a text is read from its backbone: "mean", "cls" or "sentence_cls".
         encoders: "separate" backbones for documents and summaries, or one "shared".
+        temperature: what similarities are divided by at first; it is learnt. MiniLM as it comes has
+            its least loss at 0.02.
         projection_dim: width of the shared space; None: the backbone's, without a projection.
         negatives: "none", or "lead": each document's LEAD-3 is told from its summary too.
         max_summary_tokens: a longer summary is cut; a multiple of 8.
@@ -131,6 +133,7 @@ class PretrainRecipe(Recipe):
     interval_segments: bool = False
     pooling: str = "mean"
     encoders: str = "separate"
+    temperature: float = 0.02
     projection_dim: int | None = None
     negatives: str = "none"
     max_summary_tokens: int = 128
@@ -146,6 +149,7 @@ class PretrainRecipe(Recipe):
         super().__post_init__()
         length = self.max_summary_tokens
         self._check("max_summary_tokens", length >= 8 and length % 8 == 0, "a multiple of 8")
+        self._check("temperature", 0.01 <= self.temperature < math.inf, "at least 0.01")
         width = self.projection_dim
         self._check("projection_dim", width is None or width >= 1, "at least 1")
 

@@ -324,7 +324,7 @@ def compile_for_training(
         global_clipnorm=recipe.clip_norm or None,
         gradient_accumulation_steps=recipe.accumulate if recipe.accumulate > 1 else None,
     )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma", "log_scale"])
     # KerasHub's task would take what `fit` is given for texts.
     trainee = keras.Model(model.input, model.output, name="trainee")
     trainee.compile(

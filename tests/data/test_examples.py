@@ -7,7 +7,7 @@ import pytest
 
 from bertsum_tf.data.batches import Batch, BatchPlan
 from bertsum_tf.data.corpora import open_corpus
-from bertsum_tf.data.examples import lead, pad_rows, sentence_labels, summary_pairs
+from bertsum_tf.data.examples import lead, pad_rows, sentence_labels, summary_pairs, whole_sentences
 from bertsum_tf.data.pipelines import read_batches, tf_dataset
 from bertsum_tf.data.prepare import prepare
 from bertsum_tf.data.prepared import PreparedData
@@ -58,7 +58,8 @@ def test_documents_come_with_their_own_summaries_cut_to_length(data: PreparedDat
     summaries = inputs["summary_token_ids"]
     assert set(inputs) == {"token_ids", "summary_token_ids"}
     assert summaries.shape == (3, 128) and summaries.dtype == np.int32
-    assert summaries[0].tolist() == packed(*["Rain fell."] * 30)[:128]
+    fitting = packed(*["Rain fell."] * 25)  # 125 tokens of 128
+    assert summaries[0].tolist() == fitting + [0] * 3
     short = packed("Fire hit a barn.", "Nobody was hurt.")
     assert summaries[1].tolist() == short + [0] * (128 - len(short))
     assert not summaries[2].any()
@@ -89,8 +90,15 @@ def test_the_lead_of_a_short_document_is_all_of_it() -> None:
     assert lead(two, CLS, 0, sentences=1).tolist() == [CLS, 5, SEP]
 
 
+def test_a_text_is_cut_between_sentences_where_it_can_be() -> None:
+    text = np.array([CLS, 5, SEP, CLS, 6, 7, SEP], np.int32)
+    assert whole_sentences(text, 7, SEP).tolist() == text.tolist()
+    assert whole_sentences(text, 6, SEP).tolist() == [CLS, 5, SEP]
+    assert whole_sentences(text, 2, SEP).tolist() == [CLS, 5]
+
+
 def test_rows_are_padded_to_whole_buckets() -> None:
-    texts = [np.arange(1, 80, dtype=np.int32), np.array([9], np.int32)]
+    texts = [np.arange(1, 71, dtype=np.int32), np.array([9], np.int32)]
     padded = pad_rows(texts, 70, 3, 0)
     assert padded.shape == (3, 128)
     assert padded[0].tolist() == [*range(1, 71), *[0] * 58]
