@@ -20,7 +20,7 @@ from bertsum_tf.data.prepare import prepare
 from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.run_folder import write_aside
-from bertsum_tf.training.recipes import RECIPES
+from bertsum_tf.training.recipes import EXTRACTIVE_RECIPES
 
 if TYPE_CHECKING:
     from bertsum_tf.evaluation.report import Report
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # Of a model that is trained already: small steps, one pass.
 RECIPE = replace(
-    RECIPES["default"],
+    EXTRACTIVE_RECIPES["default"],
     backbone_learning_rate=1e-5,
     head_learning_rate=1e-4,
     warmup_steps=2,

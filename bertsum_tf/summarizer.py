@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -14,6 +15,7 @@ from bertsum_tf import bundled
 from bertsum_tf.engines.saved_model_engine import SavedModelEngine, is_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.selection import check_limits, select
+from bertsum_tf.selection_match import Match, Matcher
 from bertsum_tf.text.packing import (
     BUCKET_TOKENS,
     MAX_WINDOW_TOKENS,
@@ -28,10 +30,14 @@ from bertsum_tf.text.wordpiece import WordPiece
 
 if TYPE_CHECKING:
     from bertsum_tf.data.corpora import Document
-    from bertsum_tf.models import BertSumExtractive
+    from bertsum_tf.models import BertSumExtractive, DualEncoder
 
 Order = Literal["document", "score"]
 ORDERS = ("document", "score")
+
+# How sentences are chosen: the best-scored ones, or the candidate summary that matches best.
+Selection = Literal["top", "match"]
+SELECTIONS = ("top", "match")
 
 # Padded tokens that an engine is given at once: 16 windows of 512.
 TOKENS_PER_BATCH = 8192
@@ -88,11 +94,15 @@ class Summary:
         text: the chosen sentences on one line, with single blanks between words and sentences.
         sentences: every sentence of the document, in its order.
         model: what scored them.
+        similarity: how near the summary is to the whole document, in the eyes of two encoders: the
+            cosine of their vectors, in [-1, 1], which needs no reference. None without encoders,
+            or without a sentence.
     """
 
     text: str
     sentences: tuple[Sentence, ...]
     model: str
+    similarity: float | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -105,8 +115,10 @@ class Summary:
 
         Returns:
             `{"source", "summary", "sentences": [{"index", "start", "end", "text", "score",
-            "selected"}], "model"}`; scores are rounded to six decimals.
+            "selected"}], "model"}`, and `"similarity"` if there is one; numbers are rounded to six
+            decimals.
         """
+        similarity = {} if self.similarity is None else {"similarity": round(self.similarity, 6)}
         return {
             "source": source,
             "summary": self.text,
@@ -115,6 +127,7 @@ class Summary:
                 for sentence in self.sentences
             ],
             "model": self.model,
+            **similarity,
         }
 
 
@@ -126,13 +139,18 @@ class Analysis:
         spans: where each of the n sentences stands in the text, in code points.
         sentences: the sentences.
         scores: float32 [n].
-        piece_counts: word pieces of each sentence.
+        pieces: token ids of each sentence, without special tokens.
     """
 
     spans: list[Span]
     sentences: list[str]
     scores: np.ndarray
-    piece_counts: list[int]
+    pieces: list[list[int]]
+
+    @property
+    def piece_counts(self) -> list[int]:
+        """How many word pieces each sentence has."""
+        return [len(ids) for ids in self.pieces]
 
 
 class Summarizer:
@@ -146,6 +164,12 @@ class Summarizer:
         max_tokens: the length of a window, a multiple of 8; None: that of the model, for an engine
             that does not say 512. Longer documents are read in several windows.
         name: what the summaries call the model; None: the folder's or the object's name.
+        encoders: two encoders with one vector space, of the same vocabulary: the folder of a
+            `bertsum pretrain` run, or a `DualEncoder`. They make `selection="match"` possible, and
+            `Summary.similarity`.
+
+    Attributes:
+        matcher: what chooses summaries as wholes; None without `encoders`.
 
     Raises:
         BertsumError: if there is no such model, it can't be read, or it is not trained.
@@ -164,6 +188,7 @@ class Summarizer:
         *,
         max_tokens: int | None = None,
         name: str | None = None,
+        encoders: str | os.PathLike[str] | DualEncoder | None = None,
     ) -> None:
         if model is None:
             name, model = name or bundled.NAME, bundled.TFLITE
@@ -201,6 +226,7 @@ class Summarizer:
         self.vocabulary = vocabulary
         self.max_tokens = max_tokens or MAX_WINDOW_TOKENS
         self.name = name or getattr(model, "name", None) or type(model).__name__
+        self.matcher = None if encoders is None else load_matcher(encoders, vocabulary)
 
     def __call__(
         self,
@@ -210,6 +236,7 @@ class Summarizer:
         max_words: int | None = None,
         trigram_blocking: bool = True,
         order: Order = "document",
+        selection: Selection = "top",
     ) -> Summary:
         """Summarises one text.
 
@@ -225,6 +252,9 @@ class Summarizer:
             trigram_blocking: pass over a sentence that repeats three words in a row of a chosen
                 one.
             order: of the sentences in `Summary.text`: as in the document, or the best first.
+            selection: "top": the sentences with the best scores. "match": of the combinations of
+                those, the one that is nearest to the document as a whole, as MatchSum has it (see
+                `bertsum_tf.selection_match`); it needs `encoders`.
 
         Returns:
             The summary, with every sentence of the document and its score.
@@ -232,7 +262,9 @@ class Summarizer:
         Raises:
             UsageError: if an option makes no sense, or the text is not a string.
         """
-        return self.batch([text], sentences, ratio, max_words, trigram_blocking, order)[0]
+        return self.batch(
+            [text], sentences, ratio, max_words, trigram_blocking, order, selection=selection
+        )[0]
 
     def batch(
         self,
@@ -243,6 +275,8 @@ class Summarizer:
         trigram_blocking: bool = True,
         order: Order = "document",
         on_progress: Callable[[float], object] = lambda characters: None,
+        *,
+        selection: Selection = "top",
     ) -> list[Summary]:
         """Summarises many texts, much faster than one by one.
 
@@ -255,6 +289,7 @@ class Summarizer:
             order: see there.
             on_progress: called with the number of characters that have been dealt with since the
                 last call; in the end that is all of them.
+            selection: see there.
 
         Returns:
             One summary a text, in their order. No text changes the summary of another.
@@ -265,19 +300,45 @@ class Summarizer:
         check_limits(sentences, ratio, max_words)
         if order not in ORDERS:
             raise UsageError(f"The order has to be one of {', '.join(ORDERS)}, not {order!r}.")
-        texts = checked_texts(texts)
-        summaries = []
-        for analysis in self.analyse(texts, on_progress):
-            chosen = select(
-                analysis.scores.tolist(),
-                analysis.sentences,
-                piece_counts=analysis.piece_counts,
-                num_sentences=sentences,
-                ratio=ratio,
-                max_words=max_words,
-                trigram_blocking=trigram_blocking,
+        if selection not in SELECTIONS:
+            raise UsageError(
+                f"The selection has to be one of {', '.join(SELECTIONS)}, not {selection!r}."
             )
-            summaries.append(self._summary(analysis, chosen, order))
+        if selection == "match" and self.matcher is None:
+            raise UsageError(
+                "The selection match needs two encoders: name a run of `bertsum pretrain`, as "
+                "Summarizer(model, encoders='runs/encoders')."
+            )
+        texts = checked_texts(texts)
+        limits: dict[str, Any] = {
+            "num_sentences": sentences,
+            "ratio": ratio,
+            "max_words": max_words,
+            "trigram_blocking": trigram_blocking,
+        }
+        summaries = []
+        analyses = self.analyse(texts, on_progress)
+        while group := list(islice(analyses, DOCUMENTS_AHEAD)):
+            if self.matcher is not None and selection == "match":
+                matches = self.matcher.choose(group, **limits)
+            else:
+                chosen = [
+                    select(
+                        analysis.scores.tolist(),
+                        analysis.sentences,
+                        piece_counts=analysis.piece_counts,
+                        **limits,
+                    )
+                    for analysis in group
+                ]
+                similarities = (
+                    self.matcher.rate(group, chosen) if self.matcher else [None] * len(group)
+                )
+                matches = [
+                    Match(tuple(own), one) for own, one in zip(chosen, similarities, strict=True)
+                ]
+            for analysis, match in zip(group, matches, strict=True):
+                summaries.append(self._summary(analysis, match, order))
         return summaries
 
     def analyse(
@@ -303,18 +364,17 @@ class Summarizer:
     ) -> Iterator[Analysis]:
         spans: list[list[Span]] = []
         sentences: list[list[str]] = []
-        piece_counts: list[list[int]] = []
+        pieces: list[list[list[int]]] = []
         windows: list[list[Window]] = []
         for document in group:
             given = None if isinstance(document, str) else document.spans
             text = _text(document)
             spans.append(split(text) if given is None else list(given))
             sentences.append([text[start:end] for start, end in spans[-1]])
-            pieces = self.vocabulary.encode(sentences[-1])
-            piece_counts.append([len(ids) for ids in pieces])
+            pieces.append(self.vocabulary.encode(sentences[-1]))
             windows.append(
                 pack(
-                    pieces,
+                    pieces[-1],
                     cls_id=self.vocabulary.cls_id,
                     sep_id=self.vocabulary.sep_id,
                     max_tokens=self.max_tokens,
@@ -331,7 +391,7 @@ class Summarizer:
                 spans=spans[place],
                 sentences=sentences[place],
                 scores=merge_scores(own_windows, scores[place], len(spans[place])),
-                piece_counts=piece_counts[place],
+                pieces=pieces[place],
             )
 
     def _score(
@@ -361,7 +421,8 @@ class Summarizer:
                     on_window(document)
         return scores
 
-    def _summary(self, analysis: Analysis, chosen: list[int], order: Order) -> Summary:
+    def _summary(self, analysis: Analysis, match: Match, order: Order) -> Summary:
+        chosen: Sequence[int] = match.sentences
         selected = set(chosen)
         sentences = tuple(
             Sentence(index, start, end, text, float(score), index in selected)
@@ -372,7 +433,32 @@ class Summarizer:
         if order == "score":
             chosen = sorted(chosen, key=lambda index: -sentences[index].score)
         text = " ".join(word for index in chosen for word in sentences[index].text.split())
-        return Summary(text, sentences, self.name)
+        return Summary(text, sentences, self.name, match.similarity)
+
+
+def load_matcher(encoders: str | os.PathLike[str] | DualEncoder, vocabulary: WordPiece) -> Matcher:
+    """What chooses summaries as wholes.
+
+    Args:
+        encoders: as for `Summarizer`.
+        vocabulary: that of the model which scores sentences.
+
+    Raises:
+        UsageError: if the encoders have another vocabulary, or none.
+    """
+    if isinstance(encoders, (str, os.PathLike)):
+        from bertsum_tf.models import DualEncoder
+        from bertsum_tf.models.presets import model_of_run
+
+        encoders = DualEncoder.from_preset(model_of_run(encoders))
+    if encoders.preprocessor is None or (
+        encoders.preprocessor.word_piece.sha256 != vocabulary.sha256
+    ):
+        raise UsageError(
+            "The encoders have another vocabulary than the model: "
+            "pretrain them from the same BERT, or train the model from them with --init-from."
+        )
+    return Matcher(encoders, vocabulary, encoders.preprocessor.sequence_length)
 
 
 def checked_texts(texts: Iterable[str]) -> list[str]:

@@ -11,12 +11,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from scripted_engine import VOCABULARY, ScriptedEngine
 
 import bertsum_tf.summarizer
 from bertsum_tf import cli
+from bertsum_tf.cli import evaluate, options
+from bertsum_tf.cli import export as export_command
+from bertsum_tf.cli.command_line import COMMANDS
+from bertsum_tf.cli.output import DEBUG
 from bertsum_tf.errors import BertsumError
 
 ROOT = Path(__file__).parent.parent
@@ -44,7 +49,7 @@ def run(monkeypatch, capsys):
     def scripted(model: str) -> bertsum_tf.summarizer.Summarizer:
         return load(ScriptedEngine(), VOCABULARY, name=model)
 
-    monkeypatch.setattr(cli, "use_backend", lambda name: None)
+    monkeypatch.setattr(options, "use_backend", lambda name: None)
     monkeypatch.setattr(bertsum_tf.summarizer, "Summarizer", scripted)
 
     def call(*arguments: str) -> tuple[int, str, str]:
@@ -223,7 +228,8 @@ class TestWithoutKeras:
         def refuse(name: str = "auto") -> None:
             raise BertsumError("This needs Keras.")
 
-        monkeypatch.setattr(cli, "use_backend", refuse)
+        for module in (options, export_command):
+            monkeypatch.setattr(module, "use_backend", refuse)
 
     @pytest.fixture(params=["summarize", "evaluate", "export"])
     def call(self, request, article, tmp_path, capsys):
@@ -272,7 +278,15 @@ class TestWrongUsage:
                 "--backend is for the benchmark without",
             ),
             (["prepare", "sample"], "arguments are required: --backbone, --output"),
-            (["train", "data"], "arguments are required: --validation, --backbone, --output"),
+            (["train", "data"], "arguments are required: --validation, --output"),
+            (
+                ["train", "data", "--validation", "x", "--output", "y"],
+                "one of the arguments --backbone --init-from is required",
+            ),
+            (
+                ["summarize", "--selection", "match"],
+                "name a run of `bertsum pretrain` with --encoders.",
+            ),
         ],
     )
     def test_is_told_in_one_sentence(self, arguments, sentence):
@@ -305,15 +319,15 @@ class TestFailures:
         def fail(options):
             raise RuntimeError("the first line\nand a long rest")
 
-        monkeypatch.setattr(cli, "_summarizer", fail)
-        monkeypatch.delenv(cli.DEBUG, raising=False)
+        monkeypatch.setattr(evaluate, "load_summarizer", fail)
+        monkeypatch.delenv(DEBUG, raising=False)
         assert cli.main(["evaluate", "x"]) == 1
         assert capsys.readouterr().err == (
             "bertsum: unexpected RuntimeError: the first line (set BERTSUM_DEBUG=1 to see where).\n"
         )
 
     def test_the_debug_switch_shows_the_traceback(self, monkeypatch):
-        monkeypatch.setenv(cli.DEBUG, "1")
+        monkeypatch.setenv(DEBUG, "1")
         with pytest.raises(BertsumError, match="prepared data x is not there"):
             cli.main(["train", "x", *REQUIRED])
 
@@ -321,7 +335,7 @@ class TestFailures:
         def fail(options):
             raise ModuleNotFoundError("No module named 'rouge_score'", name="rouge_score")
 
-        monkeypatch.setattr(cli, "_summarizer", fail)
+        monkeypatch.setattr(evaluate, "load_summarizer", fail)
         assert cli.main(["evaluate", "x"]) == 1
         assert capsys.readouterr().err == (
             "bertsum: rouge_score is not installed: install bertsum_tf with its extra 'train'.\n"
@@ -381,7 +395,7 @@ class TestHelp:
         assert "examples:" in text
         assert "Exit codes" in text
 
-    @pytest.mark.parametrize("command", list(cli._COMMANDS))
+    @pytest.mark.parametrize("command", list(COMMANDS))
     def test_each_command_explains_itself(self, command, capsys):
         with pytest.raises(SystemExit, match="0"):
             cli.main([command, "--help"])
@@ -393,11 +407,27 @@ class TestHelp:
         assert bertsum("--version").stdout.decode().startswith("bertsum 0.")
 
 
-@pytest.mark.slow
-def test_the_whole_way(tmp_path):
-    """prepare, train, train further, evaluate, summarize: a tiny BERT, as a user runs them."""
+FEW = ("--steps", 2, "--validate-every", 1, "--static-length", 128)
+
+
+def succeed(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess:
+    result = bertsum(*map(str, arguments), stdin=stdin)
+    assert result.returncode == 0, result.stderr.decode()
+    return result
+
+
+class Tiny(NamedTuple):
+    """A tiny BERT, and the shipped corpus, prepared for it."""
+
+    bert: Path
+    data: tuple[object, ...]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> Tiny:
     pytest.importorskip("keras_hub")
-    bert = tmp_path / "bert"
+    folder = tmp_path_factory.mktemp("tiny")
+    bert = folder / "bert"
     code = f"""
 import keras_hub
 pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz.,", "##s"]
@@ -406,27 +436,26 @@ keras_hub.models.BertBackbone(
     intermediate_dim=16, max_sequence_length=128,
 ).save_to_preset({str(bert)!r})
 keras_hub.models.BertTokenizer(pieces, lowercase=True).save_to_preset({str(bert)!r})
-open({str(tmp_path / "vocab.txt")!r}, "w").write("\\n".join(pieces))
+open({str(folder / "vocab.txt")!r}, "w").write("\\n".join(pieces))
 """
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
 
-    def run(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess:
-        result = bertsum(*map(str, arguments), stdin=stdin)
-        assert result.returncode == 0, result.stderr.decode()
-        return result
-
     for split in ("train", "validation"):
-        options = ("--split", split, "--backbone", tmp_path / "vocab.txt", "--max-tokens", 128)
-        output = ("--output", tmp_path / split)
-        manifest = json.loads(run("prepare", "sample", *options, *output, "--json").stdout)
+        options = ("--split", split, "--backbone", folder / "vocab.txt", "--max-tokens", 128)
+        output = ("--output", folder / split)
+        manifest = json.loads(succeed("prepare", "sample", *options, *output, "--json").stdout)
         assert manifest["documents"] == {"train": 70, "validation": 13}[split]
-    data = (tmp_path / "train", "--validation", tmp_path / "validation")
-    few = ("--steps", 2, "--validate-every", 1, "--static-length", 128)
-    run("train", *data, *few, "--backbone", bert, "--output", tmp_path / "run")
+    return Tiny(bert, (folder / "train", "--validation", folder / "validation"))
+
+
+@pytest.mark.slow
+def test_the_whole_way(tmp_path, tiny):
+    """train, train further, evaluate, summarize, as a user runs them."""
+    succeed("train", *tiny.data, *FEW, "--backbone", tiny.bert, "--output", tmp_path / "run")
     model = tmp_path / "run" / "model"
 
     further = tmp_path / "further"
-    run("train", *data, *few, "--backbone", model, "--output", further)
+    succeed("train", *tiny.data, *FEW, "--backbone", model, "--output", further)
     first, second = (
         (tmp_path / name / "losses.csv").read_text().splitlines() for name in ("run", "further")
     )
@@ -435,13 +464,45 @@ open({str(tmp_path / "vocab.txt")!r}, "w").write("\\n".join(pieces))
     assert float(second[1].split(",")[3]) == pytest.approx(best_of_first, abs=0.05)
 
     report = tmp_path / "report"
-    run("evaluate", "sample", "--split", "test", "--model", further / "model", "--output", report)
+    succeed(
+        "evaluate", "sample", "--split", "test", "--model", further / "model", "--output", report
+    )
     assert "LEAD-3" in (report / "report.md").read_text()
 
     text = " ".join(f"Sentence {letter} has seven words of text here." for letter in "abcdefgh" * 9)
-    result = run("summarize", "--model", model, "--json", stdin=text.encode())
+    result = succeed("summarize", "--model", model, "--json", stdin=text.encode())
     assert result.stderr == b""
     summary = json.loads(result.stdout)
     assert summary["model"] == str(model)
     assert len(summary["sentences"]) == 72, "in several windows of 128"
     assert all(abs(sentence["score"]) < 100 for sentence in summary["sentences"])
+
+
+@pytest.mark.slow
+def test_two_encoders_are_trained_measured_and_begin_a_summariser(tmp_path, tiny):
+    run = tmp_path / "encoders"
+    options = ("--steps", 2, "--validate-every", 1, "--summary-tokens", 64, "--negatives", "lead")
+    succeed("pretrain", *tiny.data, *options, "--backbone", tiny.bert, "--output", run)
+    found = succeed("retrieval", "sample", "--model", run / "model", "--candidates", 10, "--json")
+    among_ten, among_all = json.loads(found.stdout)
+    assert (among_ten["candidates"], among_all["candidates"]) == (10, 96)
+    assert 0 < among_all["mrr"]["mean"] < among_ten["mrr"]["mean"] <= 1
+
+    summariser = tmp_path / "summariser"
+    succeed("train", *tiny.data, *FEW, "--init-from", run, "--output", summariser)
+    model = ("--model", summariser / "model", "--encoders", run)
+    options = (*model, "--json", "--no-trigram-blocking", "--selection", "match")
+    text = " ".join(f"Sentence {letter} has seven words of text here." for letter in "abcdefgh")
+    summary = json.loads(succeed("summarize", *options, stdin=text.encode()).stdout)
+    assert -1 <= summary["similarity"] <= 1
+    for arguments, sentence in (
+        (("retrieval", "sample", "--model", summariser / "model"), "holds a BertSumExtractive"),
+        (("summarize", "--model", run / "model"), "holds no trained summarizer"),
+        (
+            ("train", *tiny.data, *FEW, "--init-from", summariser, "--output", tmp_path / "no"),
+            "name a run of `bertsum pretrain`",
+        ),
+    ):
+        result = bertsum(*map(str, arguments), stdin=b"Rain fell.")
+        assert result.returncode != 0
+        assert sentence in result.stderr.decode()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from scripted_engine import VOCABULARY, ScriptedEngine
 from bertsum_tf.data.corpora import Document
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.summarizer import TOKENS_PER_BATCH, Engine, Summarizer, Summary
+from bertsum_tf.text.wordpiece import WordPiece
 
 ARTICLE = (
     "The council met on Tuesday night. It was wow wow news for everyone there. "
@@ -261,3 +264,73 @@ class TestModels:
 
         with pytest.raises(BertsumError, match="NaN"):
             Summarizer(Broken(), VOCABULARY)(ARTICLE)
+
+
+class RainEncoder:
+    """A summary is the nearer to any document, the more of it is the word "rain"."""
+
+    preprocessor = SimpleNamespace(word_piece=VOCABULARY, sequence_length=512)
+
+    def encode_documents(self, documents: np.ndarray) -> np.ndarray:
+        return np.array([[1.0, 0.0]] * len(documents), np.float32)
+
+    def encode_summaries(self, summaries: np.ndarray) -> np.ndarray:
+        rain = (summaries == VOCABULARY.vocabulary.index("rain")).sum(1)
+        special = (VOCABULARY.pad_id, VOCABULARY.cls_id, VOCABULARY.sep_id)
+        vectors = np.stack([rain, (~np.isin(summaries, special)).sum(1) - rain], 1)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class TestMatch:
+    @pytest.fixture
+    def matching(self) -> Summarizer:
+        return Summarizer(ScriptedEngine(), VOCABULARY, encoders=RainEncoder())
+
+    def test_the_candidate_nearest_to_the_document_is_chosen_as_a_whole(self, matching):
+        summary = matching(ARTICLE, selection="match")
+        # The shortest other sentence, of seven tokens, beside that of the rain, of seven.
+        assert chosen(summary) == [0, 2]
+        assert summary.similarity == pytest.approx(1 / math.hypot(1, 13))
+        assert summary.text == "The council met on Tuesday night. The rain had not yet stopped."
+
+    def test_the_best_scored_sentences_are_rated_too(self, matching):
+        summary = matching(ARTICLE, sentences=4)
+        assert chosen(summary) == [0, 1, 3, 4]
+        assert summary.similarity == 0
+        assert matching(ARTICLE, sentences=5).similarity == pytest.approx(1 / math.hypot(1, 40))
+
+    def test_documents_do_not_change_one_another(self, matching):
+        texts = [
+            ARTICLE,
+            "",
+            "Rain.",
+            ARTICLE * 3,
+            "The rain wow rain fell. Rain rain it was.",
+        ] * 40
+        summaries = matching.batch(texts, selection="match")
+        assert (
+            summaries[:5] == summaries[-5:] == [matching(t, selection="match") for t in texts[:5]]
+        )
+        assert (summaries[1].text, summaries[1].similarity) == ("", None)
+
+    def test_the_similarity_is_told_where_there_is_one(self, matching, summarizer):
+        assert matching(ARTICLE).to_dict()["similarity"] == 0
+        assert summarizer(ARTICLE).similarity is None
+        assert "similarity" not in summarizer(ARTICLE).to_dict()
+
+    def test_it_needs_encoders(self, summarizer):
+        with pytest.raises(
+            UsageError, match="needs two encoders: name a run of `bertsum pretrain`"
+        ):
+            summarizer(ARTICLE, selection="match")
+
+    def test_another_selection(self, matching):
+        with pytest.raises(UsageError, match="one of top, match, not 'best'"):
+            matching(ARTICLE, selection="best")
+
+    def test_encoders_of_another_vocabulary(self):
+        encoders = RainEncoder()
+        other = WordPiece([*VOCABULARY.vocabulary, "more"])
+        encoders.preprocessor = SimpleNamespace(word_piece=other, sequence_length=512)
+        with pytest.raises(UsageError, match="another vocabulary than the model"):
+            Summarizer(ScriptedEngine(), VOCABULARY, encoders=encoders)

@@ -96,7 +96,7 @@ def _train_keras(entry: Entry) -> tuple[str, Work]:
     def work(steps: int) -> int:
         start, stop = batches.take(steps)
         trainee.fit(
-            read(batches.data, batches.plan, start, stop, batches.recipe.labels),
+            read(batches.reader, batches.plan, start, stop),
             steps_per_epoch=steps,
             shuffle=False,
             verbose=0,
@@ -121,7 +121,7 @@ def _train_twin(entry: Entry) -> tuple[str, Work]:
 
     def work(steps: int) -> int:
         start, stop = batches.take(steps)
-        for arrays in read_batches(batches.data, batches.plan, start, stop, batches.recipe.labels):
+        for arrays in read_batches(batches.reader, batches.plan, start, stop):
             trainer.step(*arrays)
         return batches.documents(start, stop)
 
@@ -157,11 +157,13 @@ class _Batches:
 
     def __init__(self, entry: Entry) -> None:
         from bertsum_tf.data.batches import BatchPlan
+        from bertsum_tf.data.examples import sentence_labels
         from bertsum_tf.data.prepared import PreparedData
-        from bertsum_tf.training.recipes import RECIPES
+        from bertsum_tf.training.recipes import EXTRACTIVE_RECIPES
 
-        self.recipe = RECIPES["default"]
+        self.recipe = EXTRACTIVE_RECIPES["default"]
         self.data = PreparedData(entry.source, later_windows=0.0)
+        self.reader = sentence_labels(self.data, self.recipe.labels)
         self.plan = BatchPlan(
             self.data.lengths, entry.tokens_per_batch, SEED, static_length=entry.max_tokens
         )

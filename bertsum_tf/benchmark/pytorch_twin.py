@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from bertsum_tf.benchmark.model_shape import ModelShape
 from bertsum_tf.text.packing import TOKENS_PER_SENTENCE_SLOT
-from bertsum_tf.training.recipes import Recipe
+from bertsum_tf.training.recipes import ExtractiveRecipe
 
 # As KerasHub's BERT and `InterSentenceTransformer` have them.
 BACKBONE_EPSILON = 1e-12
@@ -187,7 +187,7 @@ class TwinTrainer:
         precision: "float32" or "mixed_bfloat16".
     """
 
-    def __init__(self, twin: PyTorchTwin, recipe: Recipe, precision: str) -> None:
+    def __init__(self, twin: PyTorchTwin, recipe: ExtractiveRecipe, precision: str) -> None:
         self.twin = twin
         self.device = next(twin.parameters()).device
         self._clip_norm = recipe.clip_norm

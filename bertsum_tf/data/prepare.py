@@ -33,7 +33,7 @@ from bertsum_tf.data.prepared import (
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.run_folder import claim, write_aside
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, TOKENS_PER_SENTENCE_SLOT, pack
-from bertsum_tf.text.sentences import rules_sha256, split
+from bertsum_tf.text.sentences import rules_sha256, split, summary_sentences
 from bertsum_tf.text.wordpiece import WordPiece
 
 # PreSumm, `min_src_nsents`: a shorter document has nothing to choose from.
@@ -103,6 +103,8 @@ def prepare(
         "vocabulary_sha256": vocabulary.sha256,
         "vocabulary_size": len(vocabulary.vocabulary),
         "pad_id": vocabulary.pad_id,
+        "cls_id": vocabulary.cls_id,
+        "sep_id": vocabulary.sep_id,
         "max_tokens": max_tokens,
         "documents_per_shard": documents_per_shard,
     }
@@ -229,6 +231,7 @@ def _make_shard(path: Path, documents: list[Document]) -> Shard:
     labels: list[np.ndarray] = []
     soft_labels: list[np.ndarray] = []
     window_document: list[int] = []
+    summaries = [np.zeros(0, np.int32)] * len(documents)
     dropped: Counter[str] = Counter()
     for number, document in enumerate(documents):
         spans = split(document.text) if document.spans is None else document.spans
@@ -246,6 +249,7 @@ def _make_shard(path: Path, documents: list[Document]) -> Shard:
         hard = np.zeros(len(sentences), np.uint8)
         hard[chosen] = 1
         expected = np.array(soft, np.float32)
+        summaries[number] = _packed_summary(document.reference, vocabulary)
         pieces = vocabulary.encode(sentences)
         for window in pack(
             pieces, cls_id=vocabulary.cls_id, sep_id=vocabulary.sep_id, max_tokens=max_tokens
@@ -261,6 +265,17 @@ def _make_shard(path: Path, documents: list[Document]) -> Shard:
         labels,
         soft_labels,
         window_document,
+        summaries,
         len(documents) - sum(dropped.values()),
         dict(dropped),
     )
+
+
+def _packed_summary(reference: str, vocabulary: WordPiece) -> np.ndarray:
+    """The reference as a packed document."""
+    token_ids = [
+        token
+        for piece in vocabulary.encode(summary_sentences(reference))
+        for token in (vocabulary.cls_id, *piece, vocabulary.sep_id)
+    ]
+    return np.array(token_ids, np.int32)

@@ -10,6 +10,8 @@ A shard is a safetensors file of flat arrays:
 | `soft_labels` | float32 [slots] | the oracle's expectation, in [0, 1] |
 | `slot_offsets` | int64 [windows + 1] | where each window's sentences start |
 | `window_document` | int32 [windows] | document of each window, as its number in the shard |
+| `summary_token_ids` | int32 [summary tokens] | the references, packed like documents |
+| `summary_offsets` | int64 [documents + 1] | where the reference of each document starts |
 """
 
 from __future__ import annotations
@@ -30,8 +32,13 @@ from bertsum_tf.run_folder import write_aside
 from bertsum_tf.text.packing import TOKENS_PER_SENTENCE_SLOT
 from bertsum_tf.text.sentences import rules_sha256
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
+
+# Columns of the table of windows: the shard's number, then where in it these start and end.
+_WINDOW = slice(1, 3)
+_SLOTS = slice(3, 5)
+_SUMMARY = slice(5, 7)
 
 
 @dataclass(frozen=True)
@@ -61,10 +68,22 @@ def write_shard(
     labels: Sequence[np.ndarray],
     soft_labels: Sequence[np.ndarray],
     window_document: Sequence[int],
+    summaries: Sequence[np.ndarray],
     documents: int,
     dropped: dict[str, int],
 ) -> Shard:
-    """Writes one shard, whole or not at all; arguments are one entry a window."""
+    """Writes one shard, whole or not at all.
+
+    Args:
+        path: the file.
+        token_ids: of each window.
+        labels: of each window's slots.
+        soft_labels: of each window's slots.
+        window_document: for each window, the number of its document.
+        summaries: packed reference of each document; empty for one that was dropped.
+        documents: how many were not dropped.
+        dropped: how many were, by reason.
+    """
 
     def flat(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:
         return np.concatenate([np.zeros(0, dtype), *arrays]).astype(dtype)
@@ -88,6 +107,8 @@ def write_shard(
             "soft_labels": flat(soft_labels, np.float32),
             "slot_offsets": offsets(labels),
             "window_document": np.array(window_document, np.int32),
+            "summary_token_ids": flat(summaries, np.int32),
+            "summary_offsets": offsets(summaries),
         },
         metadata={"shard": json.dumps(shard.__dict__)},
     )
@@ -147,7 +168,15 @@ class PreparedData:
             keep = np.flatnonzero(~is_later | kept)
             num_later += int(is_later.sum())
             place = np.stack([np.full(len(document), number), tokens[:-1], tokens[1:]], 1)
-            place = np.concatenate([place, slots[:-1, None], slots[1:, None]], 1)
+            summaries = file.get_tensor("summary_offsets")
+            place = np.concatenate(
+                [
+                    place,
+                    *(slots[:-1, None], slots[1:, None]),
+                    *(summaries[document][:, None], summaries[document + 1][:, None]),
+                ],
+                1,
+            )
             places.append(place[keep])
             needed = np.maximum(np.diff(tokens), np.diff(slots) * TOKENS_PER_SENTENCE_SLOT)
             lengths.append(_round_up(needed, TOKENS_PER_SENTENCE_SLOT)[keep])
@@ -175,30 +204,67 @@ class PreparedData:
                 "start from a model of this version, or from a bare BERT."
             )
 
-    def batch(
-        self, windows: Sequence[int] | np.ndarray, length: int, rows: int, labels: str = "soft"
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Reads windows as one batch of fixed shape.
+    def token_ids(self, windows: Sequence[int] | np.ndarray, length: int, rows: int) -> np.ndarray:
+        """Reads windows as one array of fixed shape.
 
         Args:
             windows: numbers of the windows.
             length: tokens a row, at least the `lengths` of these windows, a multiple of 8.
             rows: rows of the batch, at least as many as windows; rows left over are padding.
+
+        Returns:
+            int32 [rows, length].
+        """
+        return self._padded("token_ids", windows, _WINDOW, (rows, length), self.manifest["pad_id"])
+
+    def labels(
+        self, windows: Sequence[int] | np.ndarray, length: int, rows: int, labels: str = "soft"
+    ) -> np.ndarray:
+        """The labels of the sentence slots of windows, as `token_ids` has them.
+
+        Args:
+            windows: as for `token_ids`.
+            length: see there.
+            rows: see there.
             labels: "hard" (the greedy oracle) or "soft" (its expectation).
 
         Returns:
-            (token_ids int32 [rows, length], labels float32 [rows, length // 8]); labels are -1.0
-            where a slot holds no sentence.
+            float32 [rows, length // 8], -1.0 where a slot holds no sentence.
         """
-        token_ids = np.full((rows, length), self.manifest["pad_id"], np.int32)
-        targets = np.full((rows, length // TOKENS_PER_SENTENCE_SLOT), -1.0, np.float32)
         name = {"hard": "labels", "soft": "soft_labels"}[labels]
-        for row, window in enumerate(windows):
-            shard, start, end, first, last = self._places[window].tolist()
-            file = self._files[shard]
-            token_ids[row, : end - start] = file.get_slice("token_ids")[start:end]
-            targets[row, : last - first] = file.get_slice(name)[first:last]
-        return token_ids, targets
+        shape = (rows, length // TOKENS_PER_SENTENCE_SLOT)
+        return self._padded(name, windows, _SLOTS, shape, -1.0)
+
+    def summaries(self, windows: Sequence[int] | np.ndarray) -> list[np.ndarray]:
+        """The references of the documents of windows, packed: `[CLS] s1 [SEP] [CLS] s2 [SEP] ...`.
+
+        Args:
+            windows: as for `token_ids`.
+
+        Returns:
+            For each window int32 [t], of the reference's full length.
+        """
+        return [self._read("summary_token_ids", window, _SUMMARY) for window in windows]
+
+    def _padded(
+        self,
+        name: str,
+        windows: Sequence[int] | np.ndarray,
+        columns: slice,
+        shape: tuple[int, int],
+        padding: float,
+    ) -> np.ndarray:
+        batch = np.full(shape, padding, np.int32 if isinstance(padding, int) else np.float32)
+        for row, window in zip(batch, windows, strict=False):
+            values = self._read(name, window, columns)
+            row[: len(values)] = values
+        return batch
+
+    def _read(self, name: str, window: int | np.integer, columns: slice) -> np.ndarray:
+        place = self._places[window]
+        start, end = place[columns].tolist()
+        values: np.ndarray = self._files[place[0]].get_slice(name)[start:end]
+        return values
 
 
 def _round_up(values: np.ndarray, multiple: int) -> np.ndarray:

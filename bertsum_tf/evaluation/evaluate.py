@@ -6,9 +6,10 @@ import io
 import json
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +27,7 @@ from bertsum_tf.selection import NUM_SENTENCES, check_limits, select
 
 if TYPE_CHECKING:
     from bertsum_tf.data.corpora import Corpus, Document
+    from bertsum_tf.selection_match import Matcher
     from bertsum_tf.summarizer import Analysis
 
 METRICS_FILE = "metrics.json"
@@ -34,9 +36,13 @@ SUMMARIES_FILE = "summaries.jsonl"
 POSITIONS_FILE = "positions.png"
 LOSSES_FILE = "losses.png"
 
+# Documents whose candidate summaries are encoded together.
+DOCUMENTS_A_MATCH = 32
+
 # Systems by their keys in the JSON.
 MODEL = "model"
 NO_BLOCKING = "model_no_blocking"
+MATCHED = "model_matched"
 LEAD = "lead"
 ORACLE = "oracle"
 
@@ -70,6 +76,7 @@ def evaluate(
     corpus: Corpus,
     *,
     num_sentences: int = NUM_SENTENCES,
+    matcher: Matcher | None = None,
     output: str | os.PathLike[str] | None = None,
     losses: str | os.PathLike[str] | None = None,
     processes: int = 1,
@@ -85,6 +92,7 @@ def evaluate(
         summarizer: The model.
         corpus: The documents.
         num_sentences: Sentences of a summary, for every system (3 is the paper's).
+        matcher: What also chooses summaries as wholes, as `Summarizer.matcher`; None: nothing does.
         output: A folder to write into: `metrics.json`, `report.md`, `positions.png`,
             `summaries.jsonl` (what each system chose from each document, and its scores), and
             `losses.png` if `losses` is given. Files of these names are
@@ -109,21 +117,22 @@ def evaluate(
     loss_plot = None if folder is None or losses is None else _png(lambda f: plot_losses(losses, f))
 
     bad: Counter[str] = Counter()
-    choices = list(_choose(summarizer, corpus, num_sentences, bad, on_progress))
+    choices = list(_choose(summarizer, matcher, corpus, num_sentences, bad, on_progress))
     scored = [choice for choice in choices if choice.scorable]
-    systems = (
-        System(MODEL, "Model, trigram blocking", compared=True),
-        System(NO_BLOCKING, "Model, no blocking", compared=True),
+    systems = [
+        System(MODEL, "Model, trigram blocking", beside=LEAD),
+        System(NO_BLOCKING, "Model, no blocking", beside=LEAD),
         System(LEAD, f"LEAD-{num_sentences}"),
         System(ORACLE, "Greedy oracle"),
-    )
+    ]
+    if matcher is not None:
+        systems.insert(2, System(MATCHED, "Model, matched as a whole", beside=MODEL))
     scores = _rouge(scored, [system.key for system in systems], processes, on_progress)
     without_reference = sum(choice.document.reference is None for choice in choices)
     report = build_report(
         model=summarizer.name,
         corpus=corpus.name,
         systems=systems,
-        baseline=LEAD,
         scores=scores,
         groups=[choice.document.group for choice in scored],
         documents={
@@ -151,6 +160,7 @@ def evaluate(
 
 def _choose(
     summarizer: Analyser,
+    matcher: Matcher | None,
     corpus: Corpus,
     num_sentences: int,
     bad: Counter[str],
@@ -164,29 +174,36 @@ def _choose(
             waiting.append(document)
             yield document
 
-    for done, analysis in enumerate(summarizer.analyse(documents()), start=1):
-        document = waiting.popleft()
-        sentences, pieces = analysis.sentences, analysis.piece_counts
-        chosen = {
-            key: select(
-                analysis.scores.tolist(),
-                sentences,
-                piece_counts=pieces,
-                num_sentences=num_sentences,
-                trigram_blocking=blocking,
+    analyses = summarizer.analyse(documents())
+    done = 0
+    while group := list(islice(analyses, DOCUMENTS_A_MATCH if matcher else 1)):
+        matches = matcher.choose(group, num_sentences=num_sentences) if matcher else []
+        for place, analysis in enumerate(group):
+            document = waiting.popleft()
+            sentences, pieces = analysis.sentences, analysis.piece_counts
+            chosen: dict[str, Sequence[int]] = {
+                key: select(
+                    analysis.scores.tolist(),
+                    sentences,
+                    piece_counts=pieces,
+                    num_sentences=num_sentences,
+                    trigram_blocking=blocking,
+                )
+                for key, blocking in ((MODEL, True), (NO_BLOCKING, False))
+            }
+            if matches:
+                chosen[MATCHED] = matches[place].sentences
+            chosen[LEAD] = lead(sentences, piece_counts=pieces, num_sentences=num_sentences)
+            if document.reference is not None:
+                chosen[ORACLE] = oracle(sentences, document.reference, num_sentences=num_sentences)
+            yield _Choices(
+                document=replace(document, text=""),  # a long corpus need not fit into memory
+                num_sentences=len(sentences),
+                indices={key: tuple(indices) for key, indices in chosen.items()},
+                summaries={key: [sentences[i] for i in indices] for key, indices in chosen.items()},
             )
-            for key, blocking in ((MODEL, True), (NO_BLOCKING, False))
-        }
-        chosen[LEAD] = lead(sentences, piece_counts=pieces, num_sentences=num_sentences)
-        if document.reference is not None:
-            chosen[ORACLE] = oracle(sentences, document.reference, num_sentences=num_sentences)
-        yield _Choices(
-            document=replace(document, text=""),  # a long corpus need not fit into memory
-            num_sentences=len(sentences),
-            indices={key: tuple(indices) for key, indices in chosen.items()},
-            summaries={key: [sentences[i] for i in indices] for key, indices in chosen.items()},
-        )
-        on_progress("Summarising", done, corpus.size)
+            done += 1
+            on_progress("Summarising", done, corpus.size)
 
 
 def _rouge(

@@ -34,12 +34,12 @@ class System:
     Attributes:
         key: Its name in the JSON.
         title: Its name in the tables.
-        compared: Whether its difference to the baseline is reported.
+        beside: The key of the system that it is compared with; None: with none.
     """
 
     key: str
     title: str
-    compared: bool = False
+    beside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,10 @@ class Report:
 
     Attributes:
         data: What `metrics.json` holds: `model`, `corpus`, `settings`, `documents` (counts),
-            `overall` and `groups`. A part has `documents`, `systems` and `differences` to the
-            baseline, each a system's key -> metric -> `mean`, `low`, `high`, in ROUGE points
-            (0 to 100); `low` and `high` are None for one document.
+            `beside` (a system's key -> that of the one which it is compared with), `overall` and
+            `groups`. A part has `documents`, `systems` and `differences`, each a system's key ->
+            metric -> `mean`, `low`, `high`, in ROUGE points (0 to 100); `low` and `high` are None
+            for one document.
         titles: A system's key -> its name in the tables.
     """
 
@@ -107,10 +108,10 @@ class Report:
                     "",
                 ]
             return lines
-        metric, baseline = METRICS[0], self._title(self.data["baseline"])
+        metric = METRICS[0]
         first = next(iter(groups.values()))
         titles = ["documents", *map(self._title, first["systems"])]
-        titles += [f"{self._title(key)}, minus {baseline}" for key in first["differences"]]
+        titles += map(self._difference_title, first["differences"])
         lines = [
             f"## {METRIC_TITLES[metric]} by group",
             "",
@@ -132,6 +133,9 @@ class Report:
     def _title(self, system: str) -> str:
         return self.titles.get(system, system)
 
+    def _difference_title(self, system: str) -> str:
+        return f"{self._title(system)}, minus {self._title(self.data['beside'][system])}"
+
     def _table(self, part: Mapping[str, Any]) -> list[str]:
         metrics = list(METRIC_TITLES)
         lines = [
@@ -141,11 +145,9 @@ class Report:
         for key, scores in part["systems"].items():
             cells = (_cell(scores[metric], "") for metric in metrics)
             lines.append(f"| {self._title(key)} | " + " | ".join(cells) + " |")
-        baseline = self._title(self.data["baseline"])
         for key, scores in part["differences"].items():
             cells = (_cell(scores[metric], "+") for metric in metrics)
-            title = f"{self._title(key)}, minus {baseline}"
-            lines.append(f"| {title} | " + " | ".join(cells) + " |")
+            lines.append(f"| {self._difference_title(key)} | " + " | ".join(cells) + " |")
         return lines
 
 
@@ -154,7 +156,6 @@ def build_report(
     model: str,
     corpus: str,
     systems: Sequence[System],
-    baseline: str,
     scores: Mapping[str, npt.NDArray[np.float64]],
     groups: Sequence[str | None],
     documents: Mapping[str, Any],
@@ -168,7 +169,6 @@ def build_report(
         model: What to call the model.
         corpus: What to call the corpus.
         systems: The systems, in the order of the tables.
-        baseline: The key of the system that others are compared with.
         scores: A system's key -> F1 between 0 and 1, float64 [n, 3], the columns as in `METRICS`.
         groups: The group of each of the n documents; `None` for no group.
         documents: Counts of documents: `total`, `scored`, and of those left out.
@@ -183,7 +183,7 @@ def build_report(
         members.setdefault(group or "(no group)", []).append(row)
 
     def part(rows: npt.NDArray[np.intp] | slice) -> dict[str, Any]:
-        return _part(table[rows], systems, baseline, resamples, seed)
+        return _part(table[rows], systems, resamples, seed)
 
     data = {
         "model": model,
@@ -195,7 +195,7 @@ def build_report(
             "seed": seed,
             "confidence": CONFIDENCE,
         },
-        "baseline": baseline,
+        "beside": {one.key: one.beside for one in systems if one.beside is not None},
         "overall": part(slice(None)) if len(table) else None,
         "groups": {name: part(np.array(rows)) for name, rows in sorted(members.items())}
         if len(members) > 1
@@ -207,7 +207,6 @@ def build_report(
 def _part(
     table: npt.NDArray[np.float64],
     systems: Sequence[System],
-    baseline: str,
     resamples: int,
     seed: int,
 ) -> dict[str, Any]:
@@ -232,17 +231,16 @@ def _part(
             }
         return result
 
-    base = columns[baseline]
     return {
         "documents": len(table),
         "systems": {key: intervals(mean[own], means[:, own]) for key, own in columns.items()},
         "differences": {
             system.key: intervals(
-                mean[columns[system.key]] - mean[base],
-                means[:, columns[system.key]] - means[:, base],
+                mean[columns[system.key]] - mean[columns[system.beside]],
+                means[:, columns[system.key]] - means[:, columns[system.beside]],
             )
             for system in systems
-            if system.compared
+            if system.beside is not None
         },
     }
 

@@ -14,8 +14,8 @@ from bertsum_tf.decoding import Hypothesis, Limits, Strategy, write_summaries
 from bertsum_tf.decoding.keras_decoder import KerasDecoder
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_abstractive_preprocessor import BertSumAbstractivePreprocessor
-from bertsum_tf.models.bert_sum_task import BertSumTask
 from bertsum_tf.models.document_structure import DocumentStructure
+from bertsum_tf.models.document_task import DocumentTask
 from bertsum_tf.models.label_smoothed_crossentropy import LabelSmoothedCrossentropy
 from bertsum_tf.models.summary_decoder import SummaryDecoder
 from bertsum_tf.text.packing import BUCKET_TOKENS
@@ -26,13 +26,13 @@ Tensor = Any
 
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
-class BertSumAbstractive(BertSumTask):
+class BertSumAbstractive(DocumentTask):
     """BERTSUM's abstractive summariser: writes a summary, word piece by word piece.
 
     Liu & Lapata, 2019, "Text Summarization with Pretrained Encoders" (arXiv 1908.08345), section
     3.3: a BERT reads the document, and a Transformer decoder, trained from scratch, writes. Over a
-    bare BERT it is the paper's BertSumAbs; over the encoder of an extractive summariser
-    (`init_from`) its BertSumExtAbs.
+    bare BERT it is the paper's BertSumAbs; over the encoder of an extractive summariser its
+    BertSumExtAbs.
 
     Inputs: `token_ids`, int32 `[B, T]`, packed documents as for `BertSumExtractive`, and
     `decoder_token_ids`, int32 `[B, U]`, `[begin] s1 [split] s2 ...`. Output: float32 logits
@@ -82,7 +82,10 @@ class BertSumAbstractive(BertSumTask):
 
     Example: BertSumExtAbs, from an extractive summariser.
     ```python
-    model = BertSumAbstractive.init_from("bertsum_minilm_l6_cnn_en_uncased")
+    from bertsum_tf.models.presets import load_document_encoder
+
+    preset, backbone = load_document_encoder("bertsum_minilm_l6_cnn_en_uncased")
+    model = BertSumAbstractive.from_preset(preset, backbone=backbone)
     ```
 
     Example: greedy search, and samples.

@@ -10,15 +10,15 @@ import keras_hub
 import numpy as np
 
 from bertsum_tf.errors import UsageError
-from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
+from bertsum_tf.models.document_preprocessor import DocumentPreprocessor, is_single, strings
 from bertsum_tf.text.detokenize import detokenize
-from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, Window
-from bertsum_tf.text.sentences import split
+from bertsum_tf.text.packing import MAX_WINDOW_TOKENS
+from bertsum_tf.text.sentences import split, summary_sentences
 from bertsum_tf.text.targets import MAX_TARGET_TOKENS, TargetVocabulary
 
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
-class BertSumAbstractivePreprocessor(BertSumExtractivePreprocessor):
+class BertSumAbstractivePreprocessor(DocumentPreprocessor):
     r"""Splits, tokenises and packs documents, and makes targets of their summaries.
 
     Only the first window of a document is kept, as in the paper (512 tokens): the decoder reads no
@@ -36,11 +36,11 @@ class BertSumAbstractivePreprocessor(BertSumExtractivePreprocessor):
     is to be predicted. [PAD] where there is none. Without `B` for a single document.
 
     Args:
-        tokenizer: see `BertSumExtractivePreprocessor`; its vocabulary has the target's marks.
+        tokenizer: see `DocumentPreprocessor`; its vocabulary has the target's marks.
         sequence_length: int. The length of a window in tokens, a multiple of 8.
         target_length: int. The most tokens of a target, its begin and its end mark among them;
             a longer one is cut, see `bertsum_tf.text.targets`.
-        rules_sha256: see `BertSumExtractivePreprocessor`.
+        rules_sha256: see `DocumentPreprocessor`.
 
     Raises:
         BertsumError: on first use, if the vocabulary lacks the target's marks.
@@ -55,7 +55,6 @@ class BertSumAbstractivePreprocessor(BertSumExtractivePreprocessor):
     """
 
     task_name = "BertSumAbstractive"
-    labels_dtype = "int32"
 
     def __init__(
         self,
@@ -78,11 +77,6 @@ class BertSumAbstractivePreprocessor(BertSumExtractivePreprocessor):
             self._target_vocabulary = TargetVocabulary.of(self.word_piece.vocabulary)
         return self._target_vocabulary
 
-    @property
-    def labels_per_document(self) -> int:
-        """The length of a target."""
-        return self.target_length
-
     def special_ids(self) -> dict[str, int]:
         """The ids of the vocabulary that the model has to know."""
         marks = self.target_vocabulary
@@ -100,16 +94,11 @@ class BertSumAbstractivePreprocessor(BertSumExtractivePreprocessor):
                 "Without reference summaries there is nothing to learn or to compare with: "
                 "to write summaries, call the model's generate."
             )
-        token_ids, targets, sample_weight = keras.utils.unpack_x_y_sample_weight(
-            super().call(x, y, sample_weight)
-        )
-        inputs = {"token_ids": token_ids, "decoder_token_ids": targets[..., :-1]}
-        return keras.utils.pack_x_y_sample_weight(inputs, targets[..., 1:], sample_weight)
+        return super().call(x, y, sample_weight)
 
     def generate_preprocess(self, documents: Sequence[str]) -> np.ndarray:
         """Documents to write summaries of, as token ids: int32 [D, sequence_length]."""
-        token_ids: np.ndarray = super().call(documents)
-        return token_ids
+        return self._encode(documents, None)[0]
 
     def generate_postprocess(self, ids: Iterable[int]) -> list[str]:
         """Written ids -> the sentences of the summary, as text."""
@@ -123,9 +112,50 @@ class BertSumAbstractivePreprocessor(BertSumExtractivePreprocessor):
         """The arguments of the constructor."""
         return {**super().get_config(), "target_length": self.target_length}
 
-    def _no_labels(self, documents: int) -> np.ndarray:
-        return np.full((documents, self.target_length), self.word_piece.pad_id, np.int32)
+    def _call_python(self, x: Any, y: Any) -> tuple[Any, Any]:
+        token_ids, targets = self._encode_pairs(x, y)
+        return _teacher_forcing(token_ids, targets)
 
-    def _labels(self, sentences: Sequence[str], window: Window, reference: str) -> np.ndarray:
-        lines = [line[start:end] for line in reference.splitlines() for start, end in split(line)]
-        return self.target_vocabulary.encode(self.word_piece.encode(lines), self.target_length)
+    def _call_tf(self, x: Any, y: Any) -> tuple[Any, Any]:
+        import tensorflow as tf
+
+        x, y = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
+        token_ids, targets = tf.numpy_function(self._encode_pairs, [x, y], (tf.int32, tf.int32))
+        shape = x.shape.as_list()
+        return _teacher_forcing(
+            tf.ensure_shape(token_ids, [*shape, self.sequence_length]),
+            tf.ensure_shape(targets, [*shape, self.target_length]),
+        )
+
+    def _encode_pairs(self, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+        references = strings(y)
+        if references is None:
+            raise UsageError(
+                "The summaries have to be strings: "
+                "set the model's preprocessor to None to give it token ids."
+            )
+        token_ids, targets = self._encode(self._documents(x), references)
+        return (token_ids[0], targets[0]) if is_single(x) else (token_ids, targets)
+
+    def _encode(
+        self, documents: Sequence[str], references: Sequence[str] | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Token ids of the documents, and their targets."""
+        pad_id = self.word_piece.pad_id
+        token_ids = np.full((len(documents), self.sequence_length), pad_id, np.int32)
+        targets = np.full((len(documents), self.target_length), pad_id, np.int32)
+        for row, text in enumerate(documents):
+            window = self._first_window([text[start:end] for start, end in split(text)])
+            if window is None:
+                continue
+            token_ids[row, : len(window.token_ids)] = window.token_ids
+            if references is not None:
+                sentences = self.word_piece.encode(summary_sentences(references[row]))
+                target = self.target_vocabulary.encode(sentences, self.target_length)
+                targets[row, : len(target)] = target
+        return token_ids, targets
+
+
+def _teacher_forcing(token_ids: Any, targets: Any) -> tuple[dict[str, Any], Any]:
+    """The decoder reads each token of a target, and is to write the one after it."""
+    return {"token_ids": token_ids, "decoder_token_ids": targets[..., :-1]}, targets[..., 1:]

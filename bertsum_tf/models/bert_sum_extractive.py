@@ -14,8 +14,8 @@ from keras_hub.src.utils.preset_utils import register_presets
 from bertsum_tf import bundled
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
-from bertsum_tf.models.bert_sum_task import BertSumTask
 from bertsum_tf.models.document_structure import POOLINGS, DocumentStructure
+from bertsum_tf.models.document_task import DocumentTask, check_choice
 from bertsum_tf.models.inter_sentence_lstm import InterSentenceLSTM
 from bertsum_tf.models.inter_sentence_transformer import (
     SENTENCE_POSITIONS,
@@ -29,7 +29,7 @@ HEADS = ("classifier", "transformer", "lstm")
 
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
-class BertSumExtractive(BertSumTask):
+class BertSumExtractive(DocumentTask):
     """BERTSUM's extractive summariser: a score for each sentence of a document.
 
     Liu & Lapata, 2019, "Text Summarization with Pretrained Encoders" (arXiv 1908.08345), section
@@ -127,9 +127,9 @@ class BertSumExtractive(BertSumTask):
         name: str | None = None,
         compile: bool = True,
     ) -> None:
-        _check_choice("pooling", pooling, POOLINGS)
-        _check_choice("head", head, HEADS)
-        _check_choice("sentence_positions", sentence_positions, SENTENCE_POSITIONS)
+        check_choice("pooling", pooling, POOLINGS)
+        check_choice("head", head, HEADS)
+        check_choice("sentence_positions", sentence_positions, SENTENCE_POSITIONS)
         if head == "transformer" and backbone.hidden_dim % head_num_heads:
             raise UsageError(
                 f"head_num_heads has to divide the backbone's hidden size {backbone.hidden_dim}, "
@@ -240,11 +240,6 @@ class BertSumExtractive(BertSumTask):
     def default_loss(self) -> keras.losses.Loss:
         """What `compile` takes if it is given no loss."""
         return MaskedBinaryCrossentropy()
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise UsageError(f"{name} has to be one of {', '.join(choices)}, not {value!r}.")
 
 
 # As KerasHub has its own presets, by which backbone, tokenizer and preprocessor find it too; the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,15 +17,19 @@ from keras_hub.src.utils.preset_utils import check_file_exists, load_json
 
 from bertsum_tf.errors import BertsumError, UsageError
 
-# The package under which Keras knows the tasks of this one.
-_PACKAGE = "bertsum_tf>"
+# What `register_keras_serializable` puts before the names of this package's classes.
+_OURS = "bertsum_tf>"
 
 
 def saved_task(preset: str | os.PathLike[str]) -> str | None:
-    """The class of the task that a preset holds, `"BertSumExtractive"`; None for a bare BERT.
+    """Tells which of this package's models a preset holds.
 
     Args:
         preset: see `load_backbone`.
+
+    Returns:
+        The name of the class whose `save_to_preset` wrote it, such as `"BertSumExtractive"`; None
+        for a bare BERT, or a model of somebody else's.
 
     Raises:
         BertsumError: if there is no such preset, or no network to fetch it.
@@ -34,27 +38,37 @@ def saved_task(preset: str | os.PathLike[str]) -> str | None:
         name = os.fspath(preset)
         if not check_file_exists(name, "task.json"):
             return None
-        registered_name = str(load_json(name, "task.json").get("registered_name"))
-    return registered_name.removeprefix(_PACKAGE) if registered_name.startswith(_PACKAGE) else None
+        registered: str = load_json(name, "task.json").get("registered_name") or ""
+        return registered.removeprefix(_OURS) if registered.startswith(_OURS) else None
+
+
+def holds_task_weights(preset: str | os.PathLike[str]) -> bool:
+    """Tells whether a saved model comes with the weights that are not its backbone's.
+
+    Args:
+        preset: one for which `saved_task` is not None.
+    """
+    with clear_errors(preset):
+        return bool(check_file_exists(os.fspath(preset), "task.weights.h5"))
 
 
 def is_saved_summarizer(preset: str | os.PathLike[str]) -> bool:
-    """Tells a preset saved by `BertSumExtractive.save_to_preset` from any other.
+    """Tells a preset saved by `BertSumExtractive.save_to_preset` from all others.
 
     Args:
         preset: see `load_backbone`.
 
     Raises:
-        BertsumError: if there is no such preset, or no network to fetch it.
+        BertsumError: as `saved_task`.
     """
     return saved_task(preset) == "BertSumExtractive"
 
 
-def saved_summarizer_config(preset: str | os.PathLike[str]) -> dict[str, Any]:
-    """Reads what a task of this package was constructed with.
+def saved_task_config(preset: str | os.PathLike[str]) -> dict[str, Any]:
+    """Reads what a saved model was constructed with.
 
     Args:
-        preset: one that holds a `saved_task`.
+        preset: one for which `saved_task` is not None.
 
     Raises:
         BertsumError: if it can't be read.
@@ -98,6 +112,49 @@ def load_backbone(
     if max_sequence_length is None or max_sequence_length == backbone.max_sequence_length:
         return backbone
     return with_max_sequence_length(backbone, max_sequence_length)
+
+
+def model_of_run(run: str | os.PathLike[str]) -> str:
+    """The model in the folder of a training run; anything else is taken for a model itself."""
+    model = os.path.join(os.fspath(run), "model")
+    return model if os.path.isdir(model) else os.fspath(run)
+
+
+# Which commands train the models whose document encoder another can begin with.
+_TRAINED_BY = {
+    "DualEncoder": "`bertsum pretrain`",
+    "BertSumExtractive": "`bertsum train --task extractive`",
+}
+
+
+def load_document_encoder(
+    run: str | os.PathLike[str],
+    tasks: Sequence[str] = ("DualEncoder", "BertSumExtractive"),
+    **options: Any,
+) -> tuple[str, keras_hub.models.BertBackbone]:
+    """Loads what a model has been trained to read documents with, to begin another with it.
+
+    Args:
+        run: the folder of a run, or a model that was saved.
+        tasks: the models that will do: `"DualEncoder"`, `"BertSumExtractive"`.
+        **options: as for `load_backbone`.
+
+    Returns:
+        The preset, for its vocabulary, and the BERT.
+
+    Raises:
+        BertsumError: if it can't be read.
+        UsageError: if it holds something else.
+    """
+    preset = model_of_run(run)
+    task = saved_task(preset)
+    if task not in tasks:
+        raise UsageError(
+            f"{run} holds {f'a {task}' if task else 'no trained model'}: name a run of "
+            f"{' or '.join(_TRAINED_BY[name] for name in tasks)}, or leave out --init-from and "
+            "give --backbone a BERT."
+        )
+    return preset, load_backbone(preset, **options)
 
 
 def load_tokenizer(preset: str | os.PathLike[str]) -> keras_hub.models.BertTokenizer:

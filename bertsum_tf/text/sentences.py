@@ -192,6 +192,15 @@ def split(text: str) -> list[Span]:
     return spans
 
 
+def summary_sentences(text: str) -> list[str]:
+    """The sentences of a summary: each of its lines is a highlight, which may hold several.
+
+    Args:
+        text: a reference, one highlight a line.
+    """
+    return [line[start:end] for line in text.splitlines() for start, end in split(line)]
+
+
 def _segments(text: str, rules: SentenceRules) -> list[str]:
     """Cuts the text where a sentence ends whatever the words are."""
     marked = text.replace(BOUNDARY, REPLACEMENT_CHARACTER)

@@ -1,48 +1,33 @@
-"""Named sets of training options."""
+"""Named sets of training options, a class for each kind of model."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bertsum_tf.errors import UsageError
-
-_CHOICES = {
-    "decay": ("linear", "noam"),
-    "labels": ("hard", "soft"),
-    "pooling": ("cls", "mean"),
-    "head": ("classifier", "transformer", "lstm"),
-    "sentence_positions": ("sinusoidal", "learned"),
-}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train.
+    """How to train, whatever the model.
 
     Attributes:
         backbone_learning_rate: peak for the backbone; with Noam decay, its scale.
-        head_learning_rate: the same for the inter-sentence head.
+        head_learning_rate: the same for what is put on top of it.
         warmup_steps: optimizer steps until the peak; with linear decay, half the run at most.
         decay: "linear" (to 0 at the last step) or "noam".
         steps: optimizer steps; None: as `epochs` says.
         epochs: passes over the training windows, where `steps` is None.
-        tokens_per_batch: padded tokens in one batch.
+        tokens_per_batch: padded tokens of documents in one batch.
         accumulate: batches whose gradients are averaged for one optimizer step.
         weight_decay: of AdamW.
         beta_2: of AdamW.
         clip_norm: the gradients' global norm is cut to this; None or 0: not cut.
-        labels: "hard" (greedy oracle) or "soft" (its expectation).
-        later_windows: share of the windows after the first of a document that are trained on. A
-            model that has seen none scores sentences of later windows too high.
-        pooling: how a sentence is read from the backbone: "cls" or "mean".
-        head: "classifier", "transformer" or "lstm".
-        sentence_positions: "sinusoidal" or "learned".
-        head_intermediate_dim: width of the head's feed-forward layers.
-        sentence_layer_norm: layer norm on pooled sentence vectors.
+        later_windows: share of the windows after the first of a document that are trained on.
         interval_segments: the paper's alternating segment ids.
         backbone_dropout: in the backbone, attention included.
-        head_dropout: in the head.
     """
 
     backbone_learning_rate: float = 7e-5
@@ -56,30 +41,31 @@ class Recipe:
     weight_decay: float = 0.01
     beta_2: float = 0.999
     clip_norm: float | None = 1.0
-    labels: str = "soft"
-    later_windows: float = 0.25
-    pooling: str = "mean"
-    head: str = "transformer"
-    sentence_positions: str = "learned"
-    head_intermediate_dim: int = 1536
-    sentence_layer_norm: bool = True
+    later_windows: float = 0.0
     interval_segments: bool = True
     backbone_dropout: float = 0.0
-    head_dropout: float = 0.1
+
+    _choices: ClassVar[dict[str, tuple[str, ...]]] = {"decay": ("linear", "noam")}
+    _above_0: ClassVar[tuple[str, ...]] = (
+        "backbone_learning_rate",
+        "head_learning_rate",
+        "epochs",
+    )
+    _at_least_1: ClassVar[tuple[str, ...]] = ("tokens_per_batch", "accumulate", "warmup_steps")
+    _shares: ClassVar[tuple[str, ...]] = ("backbone_dropout", "beta_2")
 
     def __post_init__(self) -> None:
-        for name in ("backbone_learning_rate", "head_learning_rate", "epochs"):
+        for name in self._above_0:
             self._check(name, 0 < getattr(self, name) < math.inf, "above 0")
-        for name in ("tokens_per_batch", "accumulate", "head_intermediate_dim"):
+        for name in self._at_least_1:
             self._check(name, getattr(self, name) >= 1, "at least 1")
         self._check("steps", self.steps is None or self.steps >= 1, "at least 1")
-        self._check("warmup_steps", self.warmup_steps >= 1, "at least 1")
         self._check("weight_decay", 0 <= self.weight_decay < math.inf, "at least 0")
         self._check("clip_norm", self.clip_norm is None or self.clip_norm >= 0, "at least 0")
-        for name in ("backbone_dropout", "head_dropout", "beta_2"):
+        for name in self._shares:
             self._check(name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
         self._check("later_windows", 0 <= self.later_windows <= 1, "between 0 and 1")
-        for name, choices in _CHOICES.items():
+        for name, choices in self._choices.items():
             self._check(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
 
     def _check(self, name: str, is_right: bool, what: str) -> None:
@@ -90,13 +76,91 @@ class Recipe:
             )
 
 
-RECIPES = {
+@dataclass(frozen=True)
+class ExtractiveRecipe(Recipe):
+    """How to train `BertSumExtractive`.
+
+    Attributes:
+        labels: "hard" (greedy oracle) or "soft" (its expectation).
+        later_windows: a model that has seen none scores sentences of later windows too high.
+        pooling: how a sentence is read from the backbone: "cls" or "mean".
+        head: "classifier", "transformer" or "lstm".
+        sentence_positions: "sinusoidal" or "learned".
+        head_intermediate_dim: width of the head's feed-forward layers.
+        sentence_layer_norm: layer norm on pooled sentence vectors.
+        head_dropout: in the head.
+    """
+
+    labels: str = "soft"
+    later_windows: float = 0.25
+    pooling: str = "mean"
+    head: str = "transformer"
+    sentence_positions: str = "learned"
+    head_intermediate_dim: int = 1536
+    sentence_layer_norm: bool = True
+    head_dropout: float = 0.1
+
+    _choices: ClassVar[dict[str, tuple[str, ...]]] = {
+        **Recipe._choices,
+        "labels": ("hard", "soft"),
+        "pooling": ("cls", "mean"),
+        "head": ("classifier", "transformer", "lstm"),
+        "sentence_positions": ("sinusoidal", "learned"),
+    }
+    _at_least_1: ClassVar[tuple[str, ...]] = (*Recipe._at_least_1, "head_intermediate_dim")
+    _shares: ClassVar[tuple[str, ...]] = (*Recipe._shares, "head_dropout")
+
+
+@dataclass(frozen=True)
+class PretrainRecipe(Recipe):
+    """How to train `DualEncoder`.
+
+    Attributes:
+        tokens_per_batch: the other summaries of a batch are what a document's own is told from: the
+            more, the harder.
+        pooling: how a text is read from its backbone: "mean", "cls" or "sentence_cls".
+        encoders: "separate" backbones for documents and summaries, or one "shared".
+        temperature: what similarities are divided by at first; it is learnt. MiniLM as it comes has
+            its least loss at 0.02.
+        projection_dim: width of the shared space; None: the backbone's, without a projection.
+        negatives: "none", or "lead": each document's LEAD-3 is told from its summary too.
+        max_summary_tokens: a longer summary is cut; a multiple of 8.
+    """
+
+    backbone_learning_rate: float = 5e-5
+    epochs: float = 1
+    tokens_per_batch: int = 32768
+    interval_segments: bool = False
+    pooling: str = "mean"
+    encoders: str = "separate"
+    temperature: float = 0.02
+    projection_dim: int | None = None
+    negatives: str = "none"
+    max_summary_tokens: int = 128
+
+    _choices: ClassVar[dict[str, tuple[str, ...]]] = {
+        **Recipe._choices,
+        "pooling": ("mean", "cls", "sentence_cls"),
+        "encoders": ("separate", "shared"),
+        "negatives": ("none", "lead"),
+    }
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        length = self.max_summary_tokens
+        self._check("max_summary_tokens", length >= 8 and length % 8 == 0, "a multiple of 8")
+        self._check("temperature", 0.01 <= self.temperature < math.inf, "at least 0.01")
+        width = self.projection_dim
+        self._check("projection_dim", width is None or width >= 1, "at least 1")
+
+
+EXTRACTIVE_RECIPES = {
     # For small sentence encoders such as MiniLM, which were pretrained with mean pooling.
-    "default": Recipe(),
+    "default": ExtractiveRecipe(),
     # Liu & Lapata (2019), sections 3.2 and 4.2: 50,000 steps, gradients accumulated over 2,
     # dropout 0.1, lr = 2e-3 * min(step ** -0.5, step * 10,000 ** -1.5); the head's width is
     # PreSumm's `ext_ff_size`, its batch size (3,000 tokens a GPU, 3 GPUs) PreSumm's README.
-    "paper": Recipe(
+    "paper": ExtractiveRecipe(
         backbone_learning_rate=2e-3,
         head_learning_rate=2e-3,
         warmup_steps=10_000,
@@ -116,3 +180,5 @@ RECIPES = {
         head_dropout=0.1,
     ),
 }
+
+PRETRAIN_RECIPES = {"default": PretrainRecipe()}

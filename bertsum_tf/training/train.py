@@ -14,22 +14,24 @@ import math
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import keras
+import keras_hub
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from bertsum_tf.data.batches import BatchPlan
+from bertsum_tf.data.examples import Example, Reader
 from bertsum_tf.data.pipelines import read_batches, tf_dataset
 from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.errors import BertsumError, UsageError
-from bertsum_tf.models import BertSumExtractive, MaskedBinaryCrossentropy
 from bertsum_tf.run_folder import claim, write_aside
 from bertsum_tf.training.learning_rates import NoamDecay, WarmupLinearDecay
+from bertsum_tf.training.objectives import Objective, objective_of
 from bertsum_tf.training.recipes import Recipe
 from bertsum_tf.training.two_rate_adamw import TwoRateAdamW
 
@@ -50,7 +52,7 @@ class Settings:
     """All that decides what a run computes, beside the data and the first weights.
 
     Attributes:
-        recipe: the training options.
+        recipe: the training options; its class says what is learnt.
         backbone: name of what the first weights are; only compared when a run goes on.
         seed: of the order of the data and of dropout.
         validate_every: optimizer steps between validations.
@@ -120,7 +122,7 @@ def _diverged(loss: float) -> BertsumError:
 
 
 def train(
-    model: BertSumExtractive,
+    model: keras_hub.models.Task,
     training: PreparedData,
     validation: PreparedData,
     output: str | os.PathLike[str],
@@ -131,7 +133,7 @@ def train(
     """Trains a model, or goes on with a run that was interrupted.
 
     Args:
-        model: with its first weights; trained in place.
+        model: with its first weights, of the kind that the recipe is for; trained in place.
         training: prepared data to learn from.
         validation: prepared data to choose checkpoints by.
         output: folder of the run: `settings.json`, `losses.csv`, `tensorboard/`, `checkpoints/`
@@ -168,7 +170,12 @@ def train(
         write_aside(folder / LOSSES, _csv(history))
     on_progress(Progress(first_step, total_steps, first_step))
     losses = _TensorBoard(folder / "tensorboard")
-    validation_batches = _validation_batches(validation, settings)
+    objective = objective_of(recipe)
+    static = settings.static_length is not None
+    reader = objective.reader(training, static=static)
+    validation_batches = _validation_batches(
+        validation, objective.reader(validation, static=static), settings
+    )
     read = tf_dataset if keras.backend.backend() == "tensorflow" else read_batches
 
     while history.step < total_steps:
@@ -181,14 +188,14 @@ def train(
         )
         batches = (start * recipe.accumulate, stop * recipe.accumulate)
         fitted = trainee.fit(
-            read(training, plan, *batches, recipe.labels),
+            read(reader, plan, *batches),
             steps_per_epoch=batches[1] - batches[0],
             shuffle=False,
             verbose=0,
             callbacks=[watch],
         )
         loss = float(fitted.history["loss"][-1])
-        validation_loss = evaluate_loss(trainee, validation_batches)
+        validation_loss = evaluate_loss(trainee, objective, validation_batches)
         if not math.isfinite(validation_loss):
             raise _diverged(validation_loss)
         rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
@@ -210,16 +217,14 @@ def train(
 
 
 def evaluate_loss(
-    model: keras.Model, batches: Callable[[], Iterator[tuple[np.ndarray, np.ndarray]]]
+    model: keras.Model, objective: Objective, batches: Callable[[], Iterator[Example]]
 ) -> float:
-    """Mean loss a sentence over all batches, computed in float64 from the model's logits."""
+    """Mean loss of a prediction over all batches, in float64."""
     total, count = 0.0, 0
-    for token_ids, labels in batches():
-        logits = np.asarray(model.predict_on_batch(token_ids), np.float64)
-        real = labels >= 0
-        losses = np.logaddexp(0.0, logits) - logits * labels
-        total += float(losses[real].sum())
-        count += int(real.sum())
+    for inputs, targets in batches():
+        losses = objective.losses(targets, model.predict_on_batch(inputs))
+        total += float(losses.sum())
+        count += len(losses)
     return total / max(count, 1)
 
 
@@ -227,7 +232,7 @@ def _check(
     settings: Settings,
     training: PreparedData,
     validation: PreparedData,
-    model: BertSumExtractive,
+    model: keras_hub.models.Task,
 ) -> None:
     """Refuses data, model and settings that do not fit together."""
     max_tokens = training.manifest["max_tokens"]
@@ -270,7 +275,7 @@ def _parameters(
     settings: Settings,
     training: PreparedData,
     validation: PreparedData,
-    model: BertSumExtractive,
+    model: keras_hub.models.Task,
 ) -> dict[str, Any]:
     """All that decides what a run computes, for `settings.json`."""
 
@@ -279,6 +284,7 @@ def _parameters(
         return {key: data.manifest[key] for key in keys}
 
     return {
+        "objective": type(objective_of(settings.recipe)).__name__,
         "settings": asdict(settings),
         "training": of(training),
         "validation": of(validation),
@@ -289,7 +295,7 @@ def _parameters(
 
 
 def compile_for_training(
-    model: BertSumExtractive, settings: Settings, total_steps: int
+    model: keras_hub.models.Task, settings: Settings, total_steps: int
 ) -> tuple[keras.Model, Any]:
     """Makes what `train` trains.
 
@@ -299,7 +305,7 @@ def compile_for_training(
         total_steps: optimizer steps of the whole run, for the schedule.
 
     Returns:
-        A compiled model of the same layers that takes token ids as they are, and its optimizer.
+        A compiled model of the same layers that takes examples as they are read, and its optimizer.
     """
     recipe = settings.recipe
     # A short trial would end before the peak.
@@ -318,12 +324,12 @@ def compile_for_training(
         global_clipnorm=recipe.clip_norm or None,
         gradient_accumulation_steps=recipe.accumulate if recipe.accumulate > 1 else None,
     )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma", "log_scale"])
     # KerasHub's task would take what `fit` is given for texts.
     trainee = keras.Model(model.input, model.output, name="trainee")
     trainee.compile(
         optimizer=optimizer,
-        loss=MaskedBinaryCrossentropy(),
+        loss=objective_of(recipe).loss,
         jit_compile=_jit_compile(settings.jit_compile),
     )
     optimizer.build(trainee.trainable_variables)
@@ -342,8 +348,8 @@ def _jit_compile(setting: bool | str) -> bool | str:
 
 
 def _validation_batches(
-    data: PreparedData, settings: Settings
-) -> Callable[[], Iterator[tuple[np.ndarray, np.ndarray]]]:
+    data: PreparedData, reader: Reader, settings: Settings
+) -> Callable[[], Iterator[Example]]:
     recipe = settings.recipe
     count = min(settings.validation_windows, len(data))
     chosen = np.unique(np.linspace(0, len(data) - 1, count).astype(np.int64))
@@ -355,10 +361,10 @@ def _validation_batches(
         static_length=settings.static_length,
     )
 
-    def read() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def read() -> Iterator[Example]:
         for index in range(plan.batches_per_epoch):
             batch = plan[index]
-            yield data.batch(chosen[batch.windows], batch.length, batch.rows, recipe.labels)
+            yield reader(replace(batch, windows=chosen[batch.windows]))
 
     return read
 
@@ -426,7 +432,7 @@ def _checkpoint_name(step: int) -> str:
 
 
 def _keep_checkpoint(
-    folder: Path, model: BertSumExtractive, history: _History, validation_loss: float
+    folder: Path, model: keras_hub.models.Task, history: _History, validation_loss: float
 ) -> None:
     """Saves the model if it is among the best so far."""
     history.kept = sorted([*history.kept, (validation_loss, history.step)])[:KEPT_CHECKPOINTS]

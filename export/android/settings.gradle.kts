@@ -15,4 +15,4 @@ dependencyResolutionManagement {
 
 rootProject.name = "bertsum-android"
 
-include(":core", ":lib")
+include(":core", ":lib", ":sample")

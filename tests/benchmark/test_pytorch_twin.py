@@ -13,7 +13,7 @@ from bertsum_tf.benchmark.model_shape import ModelShape  # noqa: E402
 from bertsum_tf.benchmark.pytorch_twin import PyTorchTwin, TwinTrainer  # noqa: E402
 from bertsum_tf.benchmark.twin_weights import copy_weights  # noqa: E402
 from bertsum_tf.models import BertSumExtractive  # noqa: E402
-from bertsum_tf.training.recipes import Recipe  # noqa: E402
+from bertsum_tf.training.recipes import ExtractiveRecipe  # noqa: E402
 from bertsum_tf.training.train import Settings, compile_for_training  # noqa: E402
 
 CLS, SEP, PAD = 2, 3, 0
@@ -94,7 +94,7 @@ def test_it_has_as_many_weights_as_training_changes():
 
 def test_it_learns_as_bertsum_train_does():
     # High rates, so that a step of one that is left out or of the other's size is seen at once.
-    recipe = Recipe(
+    recipe = ExtractiveRecipe(
         backbone_learning_rate=1e-3,
         head_learning_rate=1e-2,
         warmup_steps=3,
@@ -114,9 +114,9 @@ def test_it_learns_as_bertsum_train_does():
 
 def test_bfloat16_computes_nearly_the_same_and_keeps_float32_weights():
     twin = make_twin(make_model())
-    exact = TwinTrainer(twin, Recipe(), "float32").step(*make_batch())
+    exact = TwinTrainer(twin, ExtractiveRecipe(), "float32").step(*make_batch())
     twin = make_twin(make_model())
-    rounded = TwinTrainer(twin, Recipe(), "mixed_bfloat16").step(*make_batch())
+    rounded = TwinTrainer(twin, ExtractiveRecipe(), "mixed_bfloat16").step(*make_batch())
     assert rounded != exact
     assert rounded == pytest.approx(exact, rel=0.05)
     assert {parameter.dtype for parameter in twin.parameters()} == {torch.float32}

@@ -7,6 +7,7 @@ import pytest
 
 from bertsum_tf.data.batches import BatchPlan
 from bertsum_tf.data.corpora import open_corpus
+from bertsum_tf.data.examples import sentence_labels
 from bertsum_tf.data.pipelines import read_batches, tf_dataset
 from bertsum_tf.data.prepare import prepare
 from bertsum_tf.data.prepared import PreparedData
@@ -31,8 +32,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
 
 def test_both_pipelines_read_the_same_plan(data: PreparedData) -> None:
     plan = BatchPlan(data.lengths, 512, seed=4)
-    plain = list(read_batches(data, plan, 3, 20, "soft"))
-    dataset = list(tf_dataset(data, plan, 3, 20, "soft").as_numpy_iterator())
+    plain = list(read_batches(sentence_labels(data, "soft"), plan, 3, 20))
+    dataset = list(tf_dataset(sentence_labels(data, "soft"), plan, 3, 20).as_numpy_iterator())
     assert len(plain) == len(dataset) == 17
     for (ids, labels), (tf_ids, tf_labels) in zip(plain, dataset, strict=True):
         np.testing.assert_array_equal(ids, tf_ids)
@@ -43,7 +44,7 @@ def test_both_pipelines_read_the_same_plan(data: PreparedData) -> None:
 
 def test_a_static_plan_gives_tf_data_a_static_shape(data: PreparedData) -> None:
     plan = BatchPlan(data.lengths, 1024, seed=4, static_length=256)
-    token_ids, labels = tf_dataset(data, plan, 0, 2, "hard").element_spec
+    token_ids, labels = tf_dataset(sentence_labels(data, "hard"), plan, 0, 2).element_spec
     assert token_ids.shape == (4, 256)
     assert labels.shape == (4, 32)
 
@@ -51,11 +52,11 @@ def test_a_static_plan_gives_tf_data_a_static_shape(data: PreparedData) -> None:
 def test_an_error_while_reading_ahead_reaches_the_reader(data: PreparedData) -> None:
     plan = BatchPlan(data.lengths, 512, seed=4)
     with pytest.raises(KeyError):
-        list(read_batches(data, plan, 0, 2, "no such labels"))
+        list(read_batches(sentence_labels(data, "no such labels"), plan, 0, 2))
 
 
 def test_reading_may_stop_early(data: PreparedData) -> None:
     plan = BatchPlan(data.lengths, 512, seed=4)
-    batches = read_batches(data, plan, 0, 1000, "soft")
+    batches = read_batches(sentence_labels(data, "soft"), plan, 0, 1000)
     assert next(batches)[0].shape[0] > 0
     batches.close()

@@ -74,7 +74,8 @@ def test_manifest_counts_documents_and_says_what_was_dropped(prepared: Path) -> 
 
 def test_a_window_is_the_packed_document_with_its_labels(prepared: Path) -> None:
     data = PreparedData(prepared)
-    token_ids, labels = data.batch([7], int(data.lengths[7]), 2, labels="hard")
+    place = ([7], int(data.lengths[7]), 2)
+    token_ids, labels = data.token_ids(*place), data.labels(*place, "hard")
     pieces = VOCABULARY.encode(
         ["Fire hit barn 7.", "Nobody was hurt.", "Police came late.", "Rain fell."]
     )
@@ -84,8 +85,16 @@ def test_a_window_is_the_packed_document_with_its_labels(prepared: Path) -> None
     assert not token_ids[1].any()
     assert labels[0, :4].tolist() == [1, 0, 0, 1]
     assert (labels[0, 4:] == -1).all() and (labels[1] == -1).all()
-    soft = data.batch([7], int(data.lengths[7]), 1, labels="soft")[1]
+    soft = data.labels([7], int(data.lengths[7]), 1, "soft")
     assert soft[0, 0] > 0.9 and soft[0, 3] > 0.9 and soft[0, 1] < 0.1
+
+
+def test_a_window_knows_its_documents_reference_packed_by_sentences(prepared: Path) -> None:
+    data = PreparedData(prepared)
+    summaries = data.summaries([7, 0])
+    for number, summary in zip((7, 0), summaries, strict=True):
+        pieces = VOCABULARY.encode([f"Fire hit barn {number}.", "Rain fell."])
+        assert summary.tolist() == [token for piece in pieces for token in (CLS, *piece, SEP)]
 
 
 def test_long_documents_give_several_windows_of_which_training_may_take_the_first(
@@ -100,10 +109,11 @@ def test_long_documents_give_several_windows_of_which_training_may_take_the_firs
     assert len(first) == 1 < len(every)
     half = PreparedData(tmp_path / "out", later_windows=0.5)
     assert len(half) == 1 + (len(every) - 1) // 2
-    token_ids, labels = every.batch(range(len(every)), 512, len(every), labels="hard")
+    place = (range(len(every)), 512, len(every))
+    token_ids, labels = every.token_ids(*place), every.labels(*place, "hard")
     assert labels[0, 0] == 0
     assert (labels == 1).sum() >= 1, "the chosen sentence stands in a later window"
-    assert (first.batch([0], 512, 1)[0] == token_ids[0]).all()
+    assert (first.token_ids([0], 512, 1) == token_ids[0]).all()
 
 
 def test_same_input_gives_the_same_bytes_whatever_the_number_of_workers(
@@ -205,7 +215,7 @@ def test_finished_data_is_not_made_again(prepared: Path, corpus_file: Path, monk
 def test_padding_is_that_of_the_vocabulary(corpus_file: Path, tmp_path: Path) -> None:
     vocabulary = WordPiece([*VOCABULARY.vocabulary[1:], "[PAD]"])
     prepare(open_corpus(corpus_file), vocabulary, tmp_path / "out", workers=1)
-    token_ids, _ = PreparedData(tmp_path / "out").batch([0], 512, 2)
+    token_ids = PreparedData(tmp_path / "out").token_ids([0], 512, 2)
     assert set(token_ids[0, -8:]) == set(token_ids[1]) == {vocabulary.pad_id}
 
 

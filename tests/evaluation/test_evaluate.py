@@ -14,6 +14,7 @@ from bertsum_tf.data.corpora import BadDocument, Corpus, Document, open_corpus
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.evaluation.evaluate import evaluate
 from bertsum_tf.evaluation.report import Report
+from bertsum_tf.selection_match import Match
 from bertsum_tf.summarizer import Analysis
 
 
@@ -35,7 +36,7 @@ class ScriptedSummarizer:
                 spans=[],
                 sentences=sentences,
                 scores=np.array(scores, np.float32),
-                piece_counts=[9] * len(sentences),
+                pieces=[[0] * 9] * len(sentences),
             )
 
 
@@ -232,9 +233,31 @@ def test_first_sentences_score_as_lead_and_below_the_oracle() -> None:
             for document in documents:
                 sentences = document.text.replace("\n", " ").split(". ")
                 falling = -np.arange(len(sentences), dtype=np.float32)
-                yield Analysis([], sentences, falling, [9] * len(sentences))
+                yield Analysis([], sentences, falling, [[0] * 9] * len(sentences))
 
     overall = evaluate(Falling({}), open_corpus("sample", limit=20), resamples=100).data["overall"]
     assert means(overall, "model_no_blocking") == means(overall, "lead")
     assert overall["differences"]["model_no_blocking"]["rouge1"] == {"mean": 0, "low": 0, "high": 0}
     assert np.all(np.array(means(overall, "oracle")) > means(overall, "lead"))
+
+
+def test_summaries_chosen_as_wholes_are_compared_with_the_plain_ones():
+    class FirstSentence:
+        def choose(self, analyses: list[Analysis], *, num_sentences: int) -> list[Match]:
+            assert num_sentences == 1
+            return [Match((0,) if analysis.sentences else (), 0.5) for analysis in analyses]
+
+    corpus = corpus_of(*DOCUMENTS)
+    report = evaluate(
+        ScriptedSummarizer(SCORES), corpus, num_sentences=1, matcher=FirstSentence(), resamples=100
+    )
+    assert report.data["beside"]["model_matched"] == "model"
+    assert means(report.data["overall"], "model_matched") == means(report.data["overall"], "lead")
+    difference = report.data["overall"]["differences"]["model_matched"]["rouge1"]["mean"]
+    rouge = (
+        means(report.data["overall"], "model_matched")[0]
+        - means(report.data["overall"], "model")[0]
+    )
+    assert difference == pytest.approx(rouge, abs=1e-3)
+    assert difference < 0
+    assert "| Model, matched as a whole, minus Model, trigram blocking |" in report.to_markdown()

@@ -11,7 +11,7 @@ import pytest
 from bertsum_tf.evaluation.bootstrap import paired_difference
 from bertsum_tf.evaluation.report import Report, System, build_report
 
-SYSTEMS = (System("model", "Model", compared=True), System("lead", "LEAD-3"))
+SYSTEMS = (System("model", "Model", beside="lead"), System("lead", "LEAD-3"))
 COUNTS = {"total": 4, "scored": 4, "without_reference": 0, "without_sentences": 0, "bad": {}}
 
 
@@ -27,7 +27,6 @@ def report_of(
         model="runs/a",
         corpus="news:test",
         systems=SYSTEMS,
-        baseline="lead",
         scores={"model": table(model), "lead": table(lead)},
         groups=groups,
         documents=COUNTS | counts,

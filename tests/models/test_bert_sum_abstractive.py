@@ -24,6 +24,7 @@ from bertsum_tf.models import (
     BertSumExtractive,
     LabelSmoothedCrossentropy,
 )
+from bertsum_tf.models.presets import load_document_encoder
 from bertsum_tf.text.targets import TARGET_MARKS
 from bertsum_tf.text.train_vocabulary import train_vocabulary
 
@@ -315,18 +316,15 @@ def test_a_saved_writer_comes_back_with_its_preprocessor(writers_folder: Path, t
 
 def test_an_extractive_summarizer_gives_its_encoder_away(writers_folder: Path, tmp_path: Path):
     extractive = BertSumExtractive.from_preset(
-        writers_folder,
-        head_num_heads=2,
-        interval_segments=False,
-        max_sequence_length=64,
+        writers_folder, head_num_heads=2, max_sequence_length=64
     )
     for variable in extractive.backbone.trainable_variables:
         variable.assign(convert_to_numpy(variable) + 0.5)  # it was trained
     extractive.save_to_preset(tmp_path)
-    model = BertSumAbstractive.init_from(tmp_path, decoder_num_layers=1)
+    preset, backbone = load_document_encoder(tmp_path)
+    model = BertSumAbstractive.from_preset(preset, backbone=backbone, decoder_num_layers=1)
     for expected, actual in zip(extractive.backbone.weights, model.backbone.weights, strict=True):
         np.testing.assert_array_equal(convert_to_numpy(actual), convert_to_numpy(expected))
-    assert model.interval_segments is False
     assert (model.cls_id, model.sep_id, model.end_id) == (2, 3, len(VOCABULARY) + 1)
     assert model.preprocessor.sequence_length == 64
 
@@ -349,7 +347,7 @@ def test_a_preset_of_the_other_task_is_refused(
         BertSumAbstractive.from_preset(tmp_path / "picks")
     message = the_sentence(error)
     assert "holds a BertSumExtractive, not a BertSumAbstractive" in message
-    assert "BertSumAbstractive.init_from" in message
+    assert "name a BertSumAbstractive, or a bare BERT to begin with" in message
     with pytest.raises(UsageError) as error:
         BertSumExtractive.from_preset(tmp_path / "writes")
     assert "holds a BertSumAbstractive, not a BertSumExtractive" in the_sentence(error)

@@ -21,7 +21,7 @@ from bertsum_tf.data.corpora import open_corpus
 from bertsum_tf.data.prepare import prepare
 from bertsum_tf.errors import UsageError
 from bertsum_tf.text.train_vocabulary import train_vocabulary
-from bertsum_tf.training.recipes import RECIPES
+from bertsum_tf.training.recipes import EXTRACTIVE_RECIPES
 
 # What a run needs to be told; the rest is the same in every test.
 RUN = """
@@ -41,7 +41,7 @@ from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.models import BertSumExtractive
 from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
-from bertsum_tf.training.recipes import RECIPES
+from bertsum_tf.training.recipes import EXTRACTIVE_RECIPES
 from bertsum_tf.training.train import Settings, train
 
 keras.utils.set_random_seed(1)
@@ -62,7 +62,8 @@ if options["numpy_weights"]:  # the same on every backend
         if variable.path.endswith(("kernel", "embeddings")):
             variable.assign(random.normal(0.0, 0.02, variable.shape))
 recipe = replace(
-    RECIPES["default"], **{"warmup_steps": 3, "tokens_per_batch": 2048, **options["recipe"]}
+    EXTRACTIVE_RECIPES["default"],
+    **{"warmup_steps": 3, "tokens_per_batch": 2048, **options["recipe"]},
 )
 settings = Settings(recipe, validate_every=options["validate_every"], validation_windows=16)
 try:
@@ -289,12 +290,12 @@ def test_windows_of_another_length_than_the_preprocessors_are_refused(
 )
 def test_a_recipe_that_makes_no_sense_is_refused(change: dict, sentence: str) -> None:
     with pytest.raises(UsageError) as error:
-        replace(RECIPES["default"], **change)
+        replace(EXTRACTIVE_RECIPES["default"], **change)
     assert str(error.value) == sentence
 
 
 def test_recipes_hold_the_papers_numbers() -> None:
-    paper = asdict(RECIPES["paper"])
+    paper = asdict(EXTRACTIVE_RECIPES["paper"])
     assert paper["backbone_learning_rate"] == paper["head_learning_rate"] == 2e-3
     assert (paper["warmup_steps"], paper["steps"], paper["accumulate"]) == (10_000, 50_000, 2)
     assert (paper["decay"], paper["labels"], paper["pooling"]) == ("noam", "hard", "cls")

@@ -1,10 +1,10 @@
 plugins {
-    id("com.android.library") version "8.7.3"
+    id("com.android.library")
 }
 
 android {
     namespace = "org.bertsum.android"
-    compileSdk = 35
+    compileSdk = 36
 
     defaultConfig {
         minSdk = 26
@@ -18,5 +18,5 @@ android {
 
 dependencies {
     api(project(":core"))
-    implementation("com.google.ai.edge.litert:litert:2.1.5")
+    implementation("com.google.ai.edge.litert:litert:2.3.2")
 }

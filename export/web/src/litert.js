@@ -23,3 +23,19 @@ export function liteRtRuntime(compiled, Tensor) {
     },
   };
 }
+
+/**
+ * LiteRT.js for `installSummarizer`, loaded when the first model is to be run.
+ *
+ * @param {() => Promise<any>} importLiteRt `() => import("@litertjs/core")`.
+ * @param {string} wasm the folder with its WebAssembly files.
+ * @returns {(model: import("../bertsum.js").Model) => Promise<import("../bertsum.js").Runtime>}
+ */
+export function lazyLiteRt(importLiteRt, wasm) {
+  return async ({ flatbuffer }) => {
+    const { getGlobalLiteRtPromise, loadAndCompile, loadLiteRt, Tensor } = await importLiteRt();
+    // The page may have loaded it for another model: it can't be loaded twice.
+    await (getGlobalLiteRtPromise() ?? loadLiteRt(wasm));
+    return liteRtRuntime(await loadAndCompile(flatbuffer, { accelerator: "wasm" }), Tensor);
+  };
+}

@@ -35,12 +35,26 @@ final class Limits {
         sepId = json.integer("sep_id");
         boolean isSound = windowLengths.length > 0
                 && windowLengths[windowLengths.length - 1] == maxWindowTokens
+                && windowLengths[0] > 0
                 && tokensPerSentenceSlot > 2
                 && maxSentenceTokens > 0
                 && maxWordCharacters > 0
-                && maxWindowTokens >= tokensPerSentenceSlot;
+                && numSentences > 0
+                && maxWindowTokens >= tokensPerSentenceSlot
+                // What the lead leaves of a window has room for a sentence.
+                && leadShare >= 0
+                && leadShare < 1;
         if (!isSound) {
             throw new IllegalArgumentException("The limits contradict each other.");
+        }
+    }
+
+    /** Throws if a special token is none of the vocabulary's. */
+    void checkIds(int vocabularySize) {
+        for (int id : new int[] {padId, unkId, clsId, sepId}) {
+            if (id < 0 || id >= vocabularySize) {
+                throw new IllegalArgumentException("There is no token " + id + ".");
+            }
         }
     }
 

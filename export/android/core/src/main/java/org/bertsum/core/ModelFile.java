@@ -7,7 +7,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 
@@ -16,6 +18,9 @@ import java.util.zip.CRC32;
  * summarising needs.
  *
  * <p>Everything is checked before LiteRT is given the file: a damaged FlatBuffer may end its process.
+ * The checks find damage; take model files from those whom you would take code from.
+ *
+ * <p>Safe for use by several threads at once.
  */
 public final class ModelFile {
     static final int FORMAT_VERSION = 1;
@@ -24,6 +29,8 @@ public final class ModelFile {
     private static final String RULES_FILE = "sentence_rules.json";
     private static final String LIMITS_FILE = "limits.json";
     private static final String CHARACTERS_FILE = "characters.json";
+    private static final List<String> FILES =
+            Arrays.asList(VOCABULARY_FILE, RULES_FILE, LIMITS_FILE, CHARACTERS_FILE);
 
     // FlatBuffers' identifier of a LiteRT model, and where it stands.
     private static final int IDENTIFIER = littleEndian("TFL3");
@@ -48,28 +55,20 @@ public final class ModelFile {
         modelBytes = json.integer("model_bytes");
         splitter = new SentenceSplitter(JsonObject.parse(rules));
         CharacterTable table = new CharacterTable(JsonObject.parse(characters));
-        wordPiece = new WordPiece(
-                pieces(vocabulary), table, limits.unkId, limits.maxWordCharacters);
+        String[] pieces = pieces(vocabulary);
+        limits.checkIds(pieces.length);
+        wordPiece = new WordPiece(pieces, table, limits.unkId, limits.maxWordCharacters);
     }
 
     /**
      * Reads and checks a file.
      *
      * @param content the whole file, such as a mapped one; its position and limit don't change.
+     *     It has to keep its content for as long as LiteRT uses it.
      * @param name what messages call it.
      * @throws ModelFileException if it is not bertsum's, damaged, cut short, or too new.
      */
     public static ModelFile read(ByteBuffer content, String name) throws ModelFileException {
-        return read(content, name, null);
-    }
-
-    /**
-     * Reads and checks a file that may lack the character table.
-     *
-     * @param characters the character table's JSON; null: the one that the file carries.
-     */
-    static ModelFile read(ByteBuffer content, String name, String characters)
-            throws ModelFileException {
         ByteBuffer file = content.slice().order(ByteOrder.LITTLE_ENDIAN);
         if (file.limit() < IDENTIFIER_PLACE + 4 || file.getInt(IDENTIFIER_PLACE) != IDENTIFIER) {
             throw new ModelFileException(
@@ -85,9 +84,8 @@ public final class ModelFile {
             if (limits.integer("format_version") > FORMAT_VERSION) {
                 throw newer(name, limits.string("package_version"));
             }
-            for (String member : new String[] {VOCABULARY_FILE, RULES_FILE, CHARACTERS_FILE}) {
-                boolean isGiven = member.equals(CHARACTERS_FILE) && characters != null;
-                if (!members.containsKey(member) && !isGiven) {
+            for (String member : FILES) {
+                if (!members.containsKey(member)) {
                     throw new ModelFileException(
                             name + " lacks its " + member + ": export it again.", null);
                 }
@@ -103,8 +101,9 @@ public final class ModelFile {
                 throw newer(name, limits.string("package_version"));
             }
             return new ModelFile(limits, text(members, VOCABULARY_FILE), rules,
-                    characters == null ? text(members, CHARACTERS_FILE) : characters);
-        } catch (IllegalArgumentException | ArithmeticException | CharacterCodingException error) {
+                    text(members, CHARACTERS_FILE));
+        } catch (RuntimeException | CharacterCodingException error) {
+            // Whatever the readers stumble over, it is the file that is wrong.
             throw damaged(name, error);
         }
     }
@@ -194,7 +193,7 @@ public final class ModelFile {
         }
     }
 
-    /** The files of the archive at the end of the file: name to content. */
+    /** Those of {@link #FILES} that the archive at the end of the file has: name to content. */
     private static Map<String, ByteBuffer> members(ByteBuffer file, String name)
             throws ModelFileException {
         int end = endRecord(file);
@@ -215,7 +214,11 @@ public final class ModelFile {
                 int nameLength = file.getShort(place + 28) & 0xFFFF;
                 String member = StandardCharsets.UTF_8.decode(
                         slice(file, place + DIRECTORY_RECORD_LENGTH, nameLength)).toString();
-                members.put(member, member(file, place, shift, name));
+                // Others, such as the model card, are nobody's business here.
+                if (FILES.contains(member)
+                        && members.put(member, member(file, place, shift, name)) != null) {
+                    throw damaged(name, null);
+                }
                 place += DIRECTORY_RECORD_LENGTH + nameLength
                         + (file.getShort(place + 30) & 0xFFFF)
                         + (file.getShort(place + 32) & 0xFFFF);

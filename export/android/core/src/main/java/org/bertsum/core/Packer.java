@@ -16,19 +16,18 @@ public final class Packer {
         this.limits = limits;
     }
 
-    /** Packs with windows as long as the model's longest. */
-    public List<Window> pack(int[][] pieces) {
-        return pack(pieces, limits.maxWindowTokens);
-    }
-
     /**
      * Packs the sentences of one document into as few windows as hold them all.
      *
      * @param pieces token ids of each sentence, without special tokens.
-     * @param maxTokens tokens a window, a multiple of 8.
-     * @return windows of at most {@code maxTokens} tokens, every sentence in at least one.
+     * @return windows of at most the model's longest length, every sentence in at least one.
      */
-    public List<Window> pack(int[][] pieces, int maxTokens) {
+    public List<Window> pack(int[][] pieces) {
+        return pack(pieces, limits.maxWindowTokens);
+    }
+
+    /** Packs into windows of at most {@code maxTokens} tokens, a multiple of a slot's tokens. */
+    List<Window> pack(int[][] pieces, int maxTokens) {
         int longest = Math.min(limits.maxSentenceTokens, maxTokens - 2);
         int[] lengths = new int[pieces.length];
         for (int index = 0; index < lengths.length; index++) {

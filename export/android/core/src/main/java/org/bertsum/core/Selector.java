@@ -16,9 +16,6 @@ import java.util.Set;
  * are left, the short ones follow after them. Sentences are never cut.
  */
 public final class Selector {
-    // Words in a row that no two chosen sentences share (Paulus et al., 2018).
-    private static final int TRIGRAM = 3;
-
     private final Limits limits;
     private final SentenceSplitter.Blanks blanks;
 
@@ -32,16 +29,17 @@ public final class Selector {
      *
      * @param scores one a sentence, the higher the better.
      * @param sentences the sentences.
-     * @param pieceCounts word pieces of each sentence; null: every sentence is a candidate.
+     * @param pieceCounts word pieces of each sentence.
      * @return indices of the chosen sentences, ascending; empty only if there are no sentences.
      * @throws IllegalArgumentException if a score is NaN.
      */
     public int[] select(float[] scores, List<String> sentences, int[] pieceCounts,
             SummaryOptions options) {
         int count = sentences.size();
-        if (scores.length != count || pieceCounts != null && pieceCounts.length != count) {
+        if (scores.length != count || pieceCounts.length != count) {
             throw new IllegalArgumentException(
-                    scores.length + " scores for " + count + " sentences.");
+                    scores.length + " scores and " + pieceCounts.length
+                            + " numbers of word pieces for " + count + " sentences.");
         }
         for (float score : scores) {
             if (Float.isNaN(score)) {
@@ -140,9 +138,6 @@ public final class Selector {
 
     /** The ranked sentences that are long enough, and the short ones if those are too few. */
     private int[] candidates(int[] ranked, int[] pieceCounts, int wanted) {
-        if (pieceCounts == null) {
-            return ranked;
-        }
         int[] candidates = new int[ranked.length];
         int count = 0;
         for (int index : ranked) {
@@ -160,11 +155,12 @@ public final class Selector {
         return Arrays.copyOf(candidates, count);
     }
 
+    /** The words three in a row, which no two chosen sentences share (Paulus et al., 2018). */
     private static Set<String> trigrams(List<String> words) {
         Set<String> trigrams = new HashSet<>();
-        for (int last = TRIGRAM; last <= words.size(); last++) {
+        for (int place = 2; place < words.size(); place++) {
             // No word has a blank in it.
-            trigrams.add(String.join(" ", words.subList(last - TRIGRAM, last)));
+            trigrams.add(words.get(place - 2) + " " + words.get(place - 1) + " " + words.get(place));
         }
         return trigrams;
     }

@@ -21,6 +21,11 @@ import java.util.regex.Pattern;
  *       candidate says whether it is one; if none matches, it is.
  * </ol>
  *
+ * <p>Time is linear in the length of the text: the {@code breaks} and {@code candidate} have no
+ * groups that repeat without limit, and the {@code decisions} see words of limited length. On
+ * Android, whose regular expressions are native code, {@code find} goes on in a copy of the text that
+ * was made once; a region would copy it again.
+ *
  * <p>Safe for use by several threads.
  */
 public final class SentenceSplitter {
@@ -34,7 +39,7 @@ public final class SentenceSplitter {
 
     private final Map<String, String> names = new LinkedHashMap<>();
     private final List<Replacement> breaks = new ArrayList<>();
-    private final Search candidate;
+    private final Pattern candidate;
     private final int context;
     private final Pattern itemNumber;
     private final Pattern prefix;
@@ -57,8 +62,11 @@ public final class SentenceSplitter {
         for (JsonObject step : rules.objects("breaks")) {
             breaks.add(new Replacement(compile(step.string("pattern")), step.string("replace")));
         }
-        candidate = new Search(compile(rules.string("candidate")));
+        candidate = compile(rules.string("candidate"));
         context = rules.integer("context");
+        if (context < 1) {
+            throw new IllegalArgumentException("The context has to be 1 or more.");
+        }
         itemNumber = compile(rules.string("item_number"));
         prefix = compile(rules.string("prefix"));
         List<String> special = new ArrayList<>();
@@ -106,28 +114,31 @@ public final class SentenceSplitter {
 
     /** What Python's {@code re.sub} does, with a template of literals and references to groups. */
     private static final class Replacement {
-        private final Search search;
+        private final Pattern pattern;
         private final List<String> literals = new ArrayList<>();
         private final List<Integer> groups = new ArrayList<>();
 
         Replacement(Pattern pattern, String template) {
-            search = new Search(pattern);
+            this.pattern = pattern;
             int start = 0;
             for (int place = template.indexOf('\\'); place >= 0;
                     place = template.indexOf('\\', start)) {
                 literals.add(template.substring(start, place));
-                groups.add(template.charAt(place + 1) - '0');
+                int group = template.charAt(place + 1) - '0';
+                if (group < 1 || group > pattern.matcher("").groupCount()) {
+                    throw new IllegalArgumentException(pattern + " has no group " + group + ".");
+                }
+                groups.add(group);
                 start = place + 2;
             }
             literals.add(template.substring(start));
         }
 
         String apply(String text) {
-            Search.Matches matches = search.in(text);
-            if (!matches.find()) {
+            Matcher match = pattern.matcher(text);
+            if (!match.find()) {
                 return text;
             }
-            Matcher match = matches.match;
             StringBuilder replaced = new StringBuilder(text.length() + (text.length() >> 4) + 16);
             int start = 0;
             do {
@@ -138,7 +149,7 @@ public final class SentenceSplitter {
                             .append(literals.get(index + 1));
                 }
                 start = match.end();
-            } while (matches.find());
+            } while (match.find());
             return replaced.append(text, start, text.length()).toString();
         }
     }
@@ -208,9 +219,8 @@ public final class SentenceSplitter {
         int start = 0;
         int pieceStart = 0;
         boolean isAfterBoundary = true;
-        Search.Matches matches = candidate.in(body);
-        Matcher candidates = matches.match;
-        while (matches.find()) {
+        Matcher candidates = candidate.matcher(body);
+        while (candidates.find()) {
             int nextStart = candidates.end();
             if (nextStart == body.length()) {
                 break;

@@ -1,5 +1,7 @@
 package org.bertsum.core;
 
+import java.util.Objects;
+
 /**
  * How many sentences to choose, and how to show them. Values are not changed: each method gives a
  * new one.
@@ -66,7 +68,8 @@ public final class SummaryOptions {
 
     /** The order of the sentences in the summary's text. */
     public SummaryOptions withOrder(Order newOrder) {
-        return new SummaryOptions(sentences, ratio, maxWords, trigramBlocking, newOrder);
+        return new SummaryOptions(sentences, ratio, maxWords, trigramBlocking,
+                Objects.requireNonNull(newOrder, "There is no order."));
     }
 
     private static void check(String what, int most) {

@@ -1,6 +1,7 @@
 package org.bertsum.core;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Text to token ids: BERT's uncased WordPiece.
@@ -42,41 +43,51 @@ public final class WordPiece {
         continuation = add(CONTINUATION);
     }
 
-    /** Token ids of one sentence, without special tokens. */
-    public int[] encode(String sentence) {
+    /** Token ids of each sentence, without special tokens. */
+    public int[][] encode(List<String> sentences) {
         Encoding encoding = new Encoding();
-        for (int place = 0; place < sentence.length(); ) {
-            int code = sentence.codePointAt(place);
-            place += Character.charCount(code);
-            int row = characters.row(code);
-            for (int index = characters.start(row); index < characters.start(row + 1); index++) {
-                int letter = characters.value(index, code);
-                if (letter == ' ') {
-                    encoding.endWord();
-                } else {
-                    encoding.append(letter);
-                }
-            }
+        int[][] ids = new int[sentences.size()][];
+        for (int index = 0; index < ids.length; index++) {
+            ids[index] = encoding.of(sentences.get(index));
         }
-        encoding.endWord();
-        return Arrays.copyOf(encoding.ids, encoding.numIds);
+        return ids;
     }
 
-    /** The ids so far, and the word that is being read. */
+    /** The ids of a sentence so far, and the word that is being read. */
     private final class Encoding {
-        int[] ids = new int[32];
-        int numIds;
+        private int[] ids = new int[32];
+        private int numIds;
         private final int[] word = new int[maxWordCharacters];
         private int length;
 
-        void append(int letter) {
+        int[] of(String sentence) {
+            numIds = 0;
+            for (int place = 0; place < sentence.length(); ) {
+                int code = sentence.codePointAt(place);
+                place += Character.charCount(code);
+                int row = characters.row(code);
+                int end = characters.start(row + 1);
+                for (int index = characters.start(row); index < end; index++) {
+                    int letter = characters.value(index, code);
+                    if (letter == ' ') {
+                        endWord();
+                    } else {
+                        append(letter);
+                    }
+                }
+            }
+            endWord();
+            return Arrays.copyOf(ids, numIds);
+        }
+
+        private void append(int letter) {
             if (length < maxWordCharacters) {
                 word[length] = letter;
             }
             length++;
         }
 
-        void endWord() {
+        private void endWord() {
             if (length > 0) {
                 // A word has at most as many pieces as characters.
                 if (numIds + length > ids.length && length <= maxWordCharacters) {

@@ -18,12 +18,10 @@ import java.util.Locale;
 /**
  * Holds this code against the golden vectors that the Python code wrote.
  *
- * <p>{@code GoldenCheck <vectors.jsonl> <model.tflite> [characters.json]} prints every difference,
- * and exits with 1 if there is one. The third argument is for model files without that table.
+ * <p>{@code GoldenCheck <vectors.jsonl> <model.tflite>} prints every difference, and exits with 1 if
+ * there is one.
  */
 public final class GoldenCheck {
-    private static final int TIMED_ROUNDS = 5;
-
     private final ModelFile file;
     private int differences;
 
@@ -33,10 +31,8 @@ public final class GoldenCheck {
 
     public static void main(String[] arguments) throws IOException {
         Path vectors = Paths.get(arguments[0]);
-        String characters = arguments.length < 3 ? null : utf8(Paths.get(arguments[2]));
-        GoldenCheck check = new GoldenCheck(
-                ModelFile.read(mapped(arguments[1]), arguments[1], characters));
-        List<String> texts = new ArrayList<>();
+        GoldenCheck check = new GoldenCheck(ModelFile.read(mapped(arguments[1]), arguments[1]));
+        int count = 0;
         int matching = 0;
         try (BufferedReader lines = Files.newBufferedReader(vectors, StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -44,12 +40,11 @@ public final class GoldenCheck {
                 int before = check.differences;
                 check.check(vector);
                 matching += check.differences == before ? 1 : 0;
-                texts.add(vector.string("text"));
+                count++;
             }
         }
-        System.out.println(matching + " of " + texts.size() + " vectors match.");
-        check.time(texts);
-        System.exit(matching == texts.size() && matching > 0 ? 0 : 1);
+        System.out.println(matching + " of " + count + " vectors match.");
+        System.exit(matching == count && matching > 0 ? 0 : 1);
     }
 
     static ByteBuffer mapped(String path) throws IOException {
@@ -59,27 +54,20 @@ public final class GoldenCheck {
         }
     }
 
-    private static String utf8(Path path) throws IOException {
-        return new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
-    }
-
     private void check(JsonObject vector) {
         String name = vector.string("name");
         String text = vector.string("text");
         List<Span> spans = file.splitter().split(text);
         List<int[]> spanPairs = new ArrayList<>();
         List<String> sentences = new ArrayList<>();
-        int[][] pieces = new int[spans.size()][];
-        int[] pieceCounts = new int[spans.size()];
         for (Span span : spans) {
-            int index = sentences.size();
             spanPairs.add(new int[] {span.start, span.end});
             sentences.add(text.substring(span.charStart, span.charEnd));
-            pieces[index] = file.wordPiece().encode(sentences.get(index));
-            pieceCounts[index] = pieces[index].length;
             same(name, "start in chars", span.charStart, text.offsetByCodePoints(0, span.start));
             same(name, "end in chars", span.charEnd, text.offsetByCodePoints(0, span.end));
         }
+        int[][] pieces = file.wordPiece().encode(sentences);
+        int[] pieceCounts = Arrays.stream(pieces).mapToInt(ids -> ids.length).toArray();
         List<int[]> expectedSpans = new ArrayList<>();
         for (Object pair : vector.list("spans")) {
             expectedSpans.add(JsonObject.integers("spans", (List<?>) pair));
@@ -128,13 +116,27 @@ public final class GoldenCheck {
         }
     }
 
-    /** The whole way, with a scorer that says what the vector says of each window. */
+    /** The whole way, in one step and in two. */
     private void checkWhole(JsonObject vector, List<Window> windows, List<float[]> windowScores,
             SummaryOptions options) {
         String name = vector.string("name");
+        String text = vector.string("text");
+        String expected = vector.string("summary");
         Iterator<Window> nextWindow = windows.iterator();
-        Iterator<float[]> nextScores = windowScores.iterator();
-        Summarizer summarizer = new Summarizer(file, (signature, tokenIds) -> {
+        Summarizer once = summarizer(name, nextWindow, windowScores.iterator());
+        same(name, "whole summary", expected, once.summarize(text, options).text);
+        same(name, "windows scored", false, nextWindow.hasNext());
+
+        Summarizer inSteps = summarizer(name, windows.iterator(), windowScores.iterator());
+        Analysis analysis = inSteps.analyse(text);
+        inSteps.choose(analysis, new SummaryOptions().withSentences(1));
+        same(name, "summary chosen again", expected, inSteps.choose(analysis, options).text);
+    }
+
+    /** A summarizer whose scorer says what the vector says of each window, each of them once. */
+    private Summarizer summarizer(
+            String name, Iterator<Window> nextWindow, Iterator<float[]> nextScores) {
+        return new Summarizer(file, (signature, tokenIds) -> {
             int[] expected = nextWindow.next().tokenIds;
             same(name, "signature", "score_" + tokenIds.length, signature);
             same(name, "input", Arrays.toString(expected),
@@ -148,9 +150,6 @@ public final class GoldenCheck {
             Arrays.fill(scores, own.length, scores.length, Float.NaN);
             return scores;
         });
-        same(name, "whole summary", vector.string("summary"),
-                summarizer.summarize(vector.string("text"), options).text);
-        same(name, "windows scored", false, nextWindow.hasNext());
     }
 
     private static SummaryOptions options(JsonObject json) {
@@ -200,25 +199,5 @@ public final class GoldenCheck {
                     : String.format("\\u%04x", (int) letter));
         }
         return ascii.toString();
-    }
-
-    /** All but the model, over all texts, when the virtual machine has warmed up. */
-    private void time(List<String> texts) {
-        Summarizer summarizer = new Summarizer(file,
-                (signature, tokenIds) -> new float[tokenIds.length]);
-        long characters = 0;
-        long best = Long.MAX_VALUE;
-        for (int round = 0; round < TIMED_ROUNDS; round++) {
-            long start = System.nanoTime();
-            characters = 0;
-            for (String text : texts) {
-                characters += text.length();
-                summarizer.summarize(text, new SummaryOptions());
-            }
-            best = Math.min(best, System.nanoTime() - start);
-        }
-        System.out.printf(Locale.ROOT,
-                "All but the model: %.3f ms a text of %d characters on average.%n",
-                best / 1e6 / Math.max(1, texts.size()), characters / Math.max(1, texts.size()));
     }
 }

@@ -1,40 +1,41 @@
-"""What the tasks over one BERT share: presets, raw strings, and two groups of variables."""
+"""What the tasks over a document's token ids share: presets, saving, raw strings."""
 
 from __future__ import annotations
 
 import os
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import keras
 import keras_hub
 import numpy as np
 
-from bertsum_tf.errors import UsageError
+from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.models.document_preprocessor import DocumentPreprocessor
 from bertsum_tf.models.presets import (
     clear_errors,
+    holds_task_weights,
     load_backbone,
     load_tokenizer,
-    saved_summarizer_config,
     saved_task,
+    saved_task_config,
 )
 from bertsum_tf.models.raw_documents import RawDocuments
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
+Self = TypeVar("Self", bound="DocumentTask")
 
 
-class BertSumTask(keras_hub.models.Task):
-    """A task over a `BertBackbone` that reads packed documents.
+class DocumentTask(keras_hub.models.Task):
+    """A KerasHub task whose documents are packed token ids.
 
-    Class attributes:
-        architecture: the constructor's arguments that decide which weights a model has, and what
-            they mean.
+    A subclass names its `preprocessor_cls`, and in `architecture` those arguments of its
+    constructor that decide which weights it has and what they mean.
     """
 
     backbone_cls = keras_hub.models.BertBackbone
-    architecture: ClassVar[tuple[str, ...]] = ()
+    preprocessor_cls: type[DocumentPreprocessor]
+    architecture: ClassVar[tuple[str, ...]]
 
     def default_loss(self) -> keras.losses.Loss:
         """What `compile` takes if it is given no loss."""
@@ -42,7 +43,7 @@ class BertSumTask(keras_hub.models.Task):
 
     @classmethod
     def from_preset(
-        cls,
+        cls: type[Self],
         preset: str | os.PathLike[str],
         load_weights: bool = True,
         *,
@@ -51,7 +52,7 @@ class BertSumTask(keras_hub.models.Task):
         max_sequence_length: int | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Loads a saved model of this task, or makes a new one over the BERT of a preset.
+        """Loads a saved model, or makes a new one on the BERT of a preset.
 
         Args:
             preset: a KerasHub preset, a model hub's handle, or a local folder, be it what
@@ -66,86 +67,30 @@ class BertSumTask(keras_hub.models.Task):
                 weights their meaning can be others than it was saved with.
 
         Raises:
-            BertsumError: if there is no such preset, no BERT in it, or no network to fetch it.
-            UsageError: if an argument does not fit the others, or not the saved model, or if the
-                preset holds a model of another task.
+            BertsumError: if there is no such preset, no BERT in it, or no network to fetch it; if a
+                saved model lacks some of its weights.
+            UsageError: if an argument does not fit the others, or not the saved model; if the
+                preset holds a model of another task, and no `backbone` is given.
         """
         # KerasHub can't read a preset that was saved in mixed precision unless it is told one.
         dtype = dtype or keras.config.dtype_policy().name
         task = saved_task(preset)
-        if task is None:
-            return cls._over_backbone(
-                preset, load_weights, dtype, backbone_dropout, max_sequence_length, kwargs
-            )
-        if task != cls.__name__:
+        saved = task == cls.__name__
+        if task is not None and not saved and "backbone" not in kwargs:
             raise UsageError(
-                f"{preset} holds a {task}, not a {cls.__name__}: load it with {task}.from_preset, "
-                f"or take its encoder over with {cls.__name__}.init_from."
+                f"{preset} holds a {task}, not a {cls.__name__}: name a {cls.__name__}, "
+                "or a bare BERT to begin with."
             )
-        if max_sequence_length is not None:
+        if saved and max_sequence_length is not None:
             raise UsageError(
                 f"{preset} is a trained model, whose windows keep their length: "
                 "leave out max_sequence_length, or name a BERT."
             )
-        cls._check_same_architecture(preset, kwargs)
-        if "backbone" not in kwargs and backbone_dropout is not None:
-            kwargs["backbone"] = load_backbone(
-                preset, load_weights=load_weights, dropout=backbone_dropout, dtype=dtype
-            )
-        with clear_errors(preset):
-            return super().from_preset(
-                os.fspath(preset), load_weights=load_weights, dtype=dtype, **kwargs
-            )
-
-    @classmethod
-    def init_from(
-        cls,
-        preset: str | os.PathLike[str],
-        *,
-        dtype: Any = None,
-        backbone_dropout: float | None = None,
-        max_sequence_length: int | None = None,
-        **kwargs: Any,
-    ) -> Self:
-        """A new model over the encoder of a preset, be it a bare BERT's or that of a trained model.
-
-        Of a trained model it takes the encoder, the vocabulary, the length of its windows and their
-        segments; all else is new.
-
-        Args:
-            preset: see `from_preset`; any task of this package that has one encoder.
-            dtype: see `from_preset`.
-            backbone_dropout: see `from_preset`.
-            max_sequence_length: see `from_preset`.
-            **kwargs: arguments of the constructor.
-
-        Raises:
-            BertsumError: if there is no such preset, no BERT in it, or no network to fetch it.
-            UsageError: if an argument does not fit the others.
-        """
-        if saved_task(preset) is not None:
-            config = saved_summarizer_config(preset)
-            kwargs.setdefault("interval_segments", config["interval_segments"])
-        return cls._over_backbone(
-            preset,
-            True,
-            dtype or keras.config.dtype_policy().name,
-            backbone_dropout,
-            max_sequence_length,
-            kwargs,
-        )
-
-    @classmethod
-    def _over_backbone(
-        cls,
-        preset: str | os.PathLike[str],
-        load_weights: bool,
-        dtype: Any,
-        backbone_dropout: float | None,
-        max_sequence_length: int | None,
-        kwargs: dict[str, Any],
-    ) -> Self:
-        if "backbone" not in kwargs:
+        if saved:
+            _check_same_architecture(preset, kwargs, cls.architecture)
+            if load_weights and not holds_task_weights(preset):
+                raise BertsumError(_incomplete(preset))
+        if "backbone" not in kwargs and not (saved and backbone_dropout is None):
             kwargs["backbone"] = load_backbone(
                 preset,
                 load_weights=load_weights,
@@ -153,6 +98,11 @@ class BertSumTask(keras_hub.models.Task):
                 max_sequence_length=max_sequence_length,
                 dtype=dtype,
             )
+        if saved:
+            with clear_errors(preset):
+                return super().from_preset(
+                    os.fspath(preset), load_weights=load_weights, dtype=dtype, **kwargs
+                )
         if "preprocessor" not in kwargs:
             preprocessor = cls.preprocessor_cls(
                 load_tokenizer(preset),
@@ -196,12 +146,19 @@ class BertSumTask(keras_hub.models.Task):
         self.optimizer.build(self.trainable_variables)
 
     def save_task_weights(self, filepath: str | os.PathLike[str]) -> None:
-        """Saves the weights outside of the backbone, without the optimizer's state."""
-        keras.saving.save_weights(self, filepath, objects_to_skip=self._outside_of_head())
+        """Saves all weights but the backbone's, and not, as KerasHub, the optimizer's state."""
+        keras.saving.save_weights(self, filepath, objects_to_skip=self._not_of_task())
 
     def load_task_weights(self, filepath: str | os.PathLike[str]) -> None:
-        """Loads what `save_task_weights` wrote."""
-        keras.saving.load_weights(self, filepath, objects_to_skip=self._outside_of_head())
+        """Loads what `save_task_weights` wrote.
+
+        Raises:
+            BertsumError: if the file is damaged, or holds another model's.
+        """
+        try:
+            keras.saving.load_weights(self, filepath, objects_to_skip=self._not_of_task())
+        except (OSError, KeyError, ValueError) as error:
+            raise BertsumError(_incomplete(os.path.dirname(filepath))) from error
 
     def fit(
         self,
@@ -249,7 +206,7 @@ class BertSumTask(keras_hub.models.Task):
         )
 
     def predict(self, x: Any = None, batch_size: int | None = None, **kwargs: Any) -> np.ndarray:
-        """Logits, as `keras.Model.predict`; raw strings as in `fit`."""
+        """What the model returns, as `keras.Model.predict`; raw strings as in `fit`."""
         if self._preprocesses_here(x):
             x = self._raw_documents(x, batch_size=batch_size)
             return keras.Model.predict(self, x, **kwargs)
@@ -263,7 +220,7 @@ class BertSumTask(keras_hub.models.Task):
         of_backbone = {id(variable) for variable in self.backbone.trainable_variables}
         return [v for v in self.trainable_variables if id(v) not in of_backbone]
 
-    def _outside_of_head(self) -> list[Any]:
+    def _not_of_task(self) -> list[Any]:
         return [*self.backbone._flatten_layers(), self.optimizer]
 
     def _preprocesses_here(self, x: Any) -> bool:
@@ -276,15 +233,28 @@ class BertSumTask(keras_hub.models.Task):
     ) -> RawDocuments:
         return RawDocuments(self.preprocess_samples, x, y, sample_weight, batch_size)
 
-    @classmethod
-    def _check_same_architecture(
-        cls, preset: str | os.PathLike[str], arguments: dict[str, Any]
-    ) -> None:
-        """Refuses arguments that a saved summariser's weights were not trained with."""
-        config = saved_summarizer_config(preset)
-        for name in cls.architecture:
-            if name in arguments and arguments[name] != config[name]:
-                raise UsageError(
-                    f"{preset} is a trained model with {name}={config[name]!r}, which can't become "
-                    f"{arguments[name]!r}: leave that as it is, or name a bare BERT."
-                )
+
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Refuses an argument that is none of the choices."""
+    if value not in choices:
+        raise UsageError(f"{name} has to be one of {', '.join(choices)}, not {value!r}.")
+
+
+def _incomplete(preset: str | os.PathLike[str]) -> str:
+    return (
+        f"{preset} lacks a whole task.weights.h5, which holds all of the model but its first BERT: "
+        "copy the folder again, or train the model again."
+    )
+
+
+def _check_same_architecture(
+    preset: str | os.PathLike[str], arguments: dict[str, Any], architecture: tuple[str, ...]
+) -> None:
+    """Refuses arguments that a saved model's weights were not trained with."""
+    config = saved_task_config(preset)
+    for name in architecture:
+        if name in arguments and arguments[name] != config[name]:
+            raise UsageError(
+                f"{preset} is a trained model with {name}={config[name]!r}, which can't become "
+                f"{arguments[name]!r}: leave that as it is, or name a bare BERT."
+            )

@@ -1,0 +1,5 @@
+"""The command line."""
+
+from bertsum_tf.cli.command_line import main
+
+__all__ = ["main"]

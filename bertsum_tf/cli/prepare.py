@@ -1,0 +1,94 @@
+"""`bertsum prepare`: corpus -> prepared data."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bertsum_tf.cli.options import (
+    backbone_vocabulary,
+    count,
+    declare_backend,
+    declare_corpus,
+    declare_json,
+    open_given_corpus,
+)
+from bertsum_tf.cli.output import set_up_stdout
+from bertsum_tf.keras_backend import use_backend
+
+if TYPE_CHECKING:
+    from bertsum_tf.text.wordpiece import WordPiece
+
+SUMMARY = "turn a corpus into data to train on"
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's options."""
+    declare_corpus(parser)
+    parser.add_argument(
+        "--backbone",
+        required=True,
+        metavar="B",
+        help="whose vocabulary to use: a KerasHub preset, a folder with a BERT, or a vocab.txt",
+    )
+    parser.add_argument("--output", required=True, metavar="DIR", help="folder to write")
+    parser.add_argument(
+        "--max-tokens", type=count, default=512, metavar="N", help="tokens a window (default: 512)"
+    )
+    parser.add_argument(
+        "--workers", type=count, metavar="N", help="processes (default: one a core)"
+    )
+    declare_backend(parser)
+    declare_json(parser, "print the manifest as JSON")
+
+
+EXAMPLES = """\
+examples:
+  bertsum prepare cnn_dailymail --split train --backbone bert_base_en_uncased --output data/train
+  bertsum prepare articles.jsonl --backbone path/to/vocab.txt --output data/mine
+
+A line of a .jsonl file is {"document": TEXT or "sentences": [TEXT, ...], "summary": TEXT}.
+A run that was interrupted goes on where it stopped when the same command is given again.
+"""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the command; returns its exit code."""
+    from bertsum_tf.data.prepare import prepare
+    from bertsum_tf.progress import ProgressBar
+
+    vocabulary = _vocabulary(options)
+    corpus = open_given_corpus(options)
+    with ProgressBar("Preparing", corpus.size, "documents") as bar:
+        manifest = prepare(
+            corpus,
+            vocabulary,
+            options.output,
+            max_tokens=options.max_tokens,
+            workers=options.workers,
+            on_progress=lambda progress: bar.update(
+                progress.done, progress.total, done_earlier=progress.done_earlier
+            ),
+        )
+    if options.json:
+        set_up_stdout(True)
+        print(json.dumps(manifest))
+        return 0
+    print(
+        f"{options.output}: {manifest['documents']:,} documents, {manifest['windows']:,} windows, "
+        f"{manifest['tokens']:,} tokens."
+    )
+    for reason, number in manifest["dropped"].items():
+        print(f"Left out: {number:,} ({reason}).")
+    return 0
+
+
+def _vocabulary(options: argparse.Namespace) -> WordPiece:
+    from bertsum_tf.text.wordpiece import WordPiece
+
+    if Path(options.backbone).is_file():
+        return WordPiece.from_file(options.backbone)
+    use_backend(options.backend)
+    return backbone_vocabulary(options.backbone)

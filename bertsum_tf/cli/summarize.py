@@ -1,0 +1,183 @@
+"""`bertsum summarize`: files -> summaries."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bertsum_tf.cli.options import count, declare_encoders, declare_model, load_summarizer
+from bertsum_tf.cli.output import name_of, say, set_up_stdout
+from bertsum_tf.errors import BertsumError, UsageError
+
+if TYPE_CHECKING:
+    from bertsum_tf.summarizer import Summary
+
+SUMMARY = "choose the sentences that say the most"
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's options."""
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="plain text; '-' is standard input, as is no FILE at all",
+    )
+    declare_model(parser)
+    number = parser.add_mutually_exclusive_group()
+    number.add_argument(
+        "-n",
+        "--sentences",
+        type=count,
+        metavar="N",
+        help="sentences to choose at most (default: 3)",
+    )
+    number.add_argument(
+        "--ratio", type=float, metavar="R", help="as a share of all sentences, such as 0.1"
+    )
+    parser.add_argument(
+        "--max-words",
+        type=count,
+        metavar="W",
+        help="words to choose at most; alone, it takes the place of the number of sentences",
+    )
+    parser.add_argument(
+        "--no-trigram-blocking",
+        dest="trigram_blocking",
+        action="store_false",
+        help="allow sentences that repeat three words in a row of another one",
+    )
+    parser.add_argument(
+        "--selection",
+        choices=("top", "match"),
+        default="top",
+        help="choose the best-scored sentences (default), or the best summary as a whole",
+    )
+    declare_encoders(parser, "a `bertsum pretrain` run, which --selection match chooses by")
+    parser.add_argument(
+        "--order",
+        choices=("document", "score"),
+        default="document",
+        help="print the sentences as they stand in the document (default), or the best first",
+    )
+    parser.add_argument(
+        "--encoding",
+        metavar="NAME",
+        help="of the files (default: what their byte order mark says, else UTF-8)",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object a document: source, summary, sentences, model",
+    )
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        help="also write a page: the articles, shaded by score, the chosen sentences marked",
+    )
+
+
+EXAMPLES = """\
+examples:
+  bertsum summarize article.txt
+  curl -s https://example.org/article.txt | bertsum summarize -n 2
+  bertsum summarize *.txt --max-words 60 --json > summaries.jsonl
+  bertsum summarize old.txt --encoding latin-1 --html old.html
+  bertsum summarize article.txt --model runs/news/model
+
+Each line of --json is
+  {"source": FILE, "summary": TEXT, "sentences": [{"index", "start", "end", "text", "score",
+   "selected"}, ...], "model": NAME}
+with every sentence of the document; start and end count code points from the start of the text.
+With --encoders it also has "similarity": how near the summary is to the document, from -1 to 1.
+A file that can't be summarised is named on standard error, the others are done, the exit code is 1.
+"""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the command; returns its exit code."""
+    from bertsum_tf.progress import ProgressBar
+    from bertsum_tf.selection import check_limits, words
+    from bertsum_tf.text.text_file import STDIN, read_text
+
+    check_limits(options.sentences, options.ratio, options.max_words)
+    if options.selection == "match" and options.encoders is None:
+        raise UsageError(
+            "--selection match needs two encoders: "
+            "name a run of `bertsum pretrain` with --encoders."
+        )
+    if options.html == "-":
+        raise UsageError("--html can't go to standard output, where the summary goes: name a file.")
+    if not options.files and sys.stdin is not None and sys.stdin.isatty():
+        raise UsageError("Name a FILE to summarise, or '-' to read standard input.")
+    sources: list[str] = []
+    texts: list[str] = []
+    status = 0
+    for source in options.files or [STDIN]:
+        try:
+            text = read_text(source, options.encoding)
+            if not text.strip():
+                raise BertsumError(
+                    f"{name_of(source)} holds no text: there is nothing to summarise."
+                )
+        except UsageError:
+            raise
+        except BertsumError as error:
+            say(str(error))
+            status = 1
+            continue
+        sources.append(source)
+        texts.append(text)
+    if not texts:
+        return status
+
+    summarizer = load_summarizer(options)
+    characters = sum(map(len, texts))
+    with ProgressBar("Summarising", characters, "characters", keep=False) as bar:
+        summaries = summarizer.batch(
+            texts,
+            sentences=options.sentences,
+            ratio=options.ratio,
+            max_words=options.max_words,
+            trigram_blocking=options.trigram_blocking,
+            order=options.order,
+            selection=options.selection,
+            on_progress=bar.advance,
+        )
+    if options.html is not None:
+        named = list(zip(map(name_of, sources), texts, summaries, strict=True))
+        try:
+            _write_html(Path(options.html), named)
+        except BertsumError as error:  # the summaries are there all the same
+            say(str(error))
+            status = 1
+    set_up_stdout(options.json)
+    for number, (source, summary) in enumerate(zip(sources, summaries, strict=True)):
+        num_words = len(words(summary.text))
+        if options.max_words is not None and num_words > options.max_words:
+            say(
+                f"{name_of(source)} has no sentence of up to {options.max_words} words: "
+                f"its shortest, of {num_words}, is the summary."
+            )
+        if options.json:
+            print(json.dumps(summary.to_dict(source), ensure_ascii=False))
+            continue
+        if len(options.files) > 1:
+            print(f"{'' if number == 0 else chr(10)}==> {source} <==")
+        print(summary.text)
+    return status
+
+
+def _write_html(path: Path, summaries: list[tuple[str, str, Summary]]) -> None:
+    from bertsum_tf.html_page import html_page
+    from bertsum_tf.run_folder import write_aside
+
+    try:
+        write_aside(path, html_page(summaries))
+    except OSError as error:
+        raise BertsumError(
+            f"The page {path} can't be written ({error.strerror}): name another file with --html."
+        ) from error

@@ -1,0 +1,125 @@
+"""A batch of windows -> what each kind of model is given: inputs and targets.
+
+A `Reader` reads one batch; the pipelines call it, ahead of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from bertsum_tf.data.batches import Batch
+from bertsum_tf.data.prepared import PreparedData
+from bertsum_tf.text.packing import BUCKET_TOKENS
+
+# (inputs, targets): each an array, or the inputs a dictionary of arrays.
+Example = tuple[Any, np.ndarray]
+Reader = Callable[[Batch], Example]
+
+
+def sentence_labels(data: PreparedData, labels: str) -> Reader:
+    """Documents, and which of their sentences belong in the summary.
+
+    Args:
+        data: the windows.
+        labels: "hard" (the greedy oracle) or "soft" (its expectation).
+
+    Returns:
+        A reader of (token_ids int32 [B, T], labels float32 [B, T // 8]); labels are -1.0 where a
+        slot holds no sentence.
+    """
+
+    def read(batch: Batch) -> Example:
+        place = (batch.windows, batch.length, batch.rows)
+        return data.token_ids(*place), data.labels(*place, labels)
+
+    return read
+
+
+def summary_pairs(
+    data: PreparedData, max_summary_tokens: int, *, negatives: str | None, static: bool
+) -> Reader:
+    """Documents and their reference summaries, to be brought together.
+
+    Args:
+        data: the windows.
+        max_summary_tokens: of a longer summary, or negative, as many whole sentences are taken as
+            fit; a multiple of 8.
+        negatives: "lead": with each pair comes the document's LEAD-3, which is a summary but not
+            the summary. None: none.
+        static: pad all to `max_summary_tokens`, as TPUs want it, instead of by length.
+
+    Returns:
+        A reader of ({"token_ids": int32 [B, T], "summary_token_ids": int32 [B, U], with negatives
+        "negative_token_ids": int32 [B, U]}, real float32 [B]); `real` is 1 for a pair, 0 for a row
+        that fills up the batch.
+    """
+    pad_id = data.manifest["pad_id"]
+
+    def read(batch: Batch) -> Example:
+        token_ids = data.token_ids(batch.windows, batch.length, batch.rows)
+        texts = {"summary_token_ids": data.summaries(batch.windows)}
+        if negatives == "lead":
+            documents = token_ids[: len(batch.windows)]
+            cls_id = data.manifest["cls_id"]
+            texts["negative_token_ids"] = [lead(row, cls_id, pad_id) for row in documents]
+        sep_id = data.manifest["sep_id"]
+        for name, column in texts.items():
+            texts[name] = [whole_sentences(text, max_summary_tokens, sep_id) for text in column]
+        longest = max(len(text) for column in texts.values() for text in column)
+        length = max_summary_tokens if static else longest
+        inputs = {"token_ids": token_ids} | {
+            name: pad_rows(column, length, batch.rows, pad_id) for name, column in texts.items()
+        }
+        real = np.zeros(batch.rows, np.float32)
+        real[: len(batch.windows)] = 1.0
+        return inputs, real
+
+    return read
+
+
+def lead(token_ids: np.ndarray, cls_id: int, pad_id: int, sentences: int = 3) -> np.ndarray:
+    """The first sentences of a packed document: its LEAD-3.
+
+    Args:
+        token_ids: int32 [T], padded or not.
+        cls_id: what opens a sentence.
+        pad_id: what fills up the row.
+        sentences: how many.
+    """
+    starts = np.flatnonzero(token_ids == cls_id)
+    end = starts[sentences] if len(starts) > sentences else np.sum(token_ids != pad_id)
+    return token_ids[:end]
+
+
+def whole_sentences(token_ids: np.ndarray, length: int, sep_id: int) -> np.ndarray:
+    """As many sentences of a packed text as fit; of a first one that is longer, its head.
+
+    Args:
+        token_ids: int32 [T], not padded.
+        length: tokens at most.
+        sep_id: what closes a sentence.
+    """
+    ends = np.flatnonzero(token_ids == sep_id) + 1
+    fitting = ends[ends <= length]
+    return token_ids[: fitting[-1] if len(fitting) else length]
+
+
+def pad_rows(texts: Sequence[np.ndarray], length: int, rows: int, pad_id: int) -> np.ndarray:
+    """Texts of different lengths as one array of fixed shape.
+
+    Args:
+        texts: int32 [t] each, t at most `length`.
+        length: tokens a row, rounded up to a multiple of `BUCKET_TOKENS`.
+        rows: at least as many as texts; rows left over are padding.
+        pad_id: what fills up.
+
+    Returns:
+        int32 [rows, length].
+    """
+    padded = np.full((rows, -(-length // BUCKET_TOKENS) * BUCKET_TOKENS), pad_id, np.int32)
+    for row, text in zip(padded, texts, strict=False):
+        row[: len(text)] = text
+    return padded

@@ -1,0 +1,119 @@
+"""What each kind of model is given of prepared data."""
+
+import json
+
+import numpy as np
+import pytest
+
+from bertsum_tf.data.batches import Batch, BatchPlan
+from bertsum_tf.data.corpora import open_corpus
+from bertsum_tf.data.examples import lead, pad_rows, sentence_labels, summary_pairs, whole_sentences
+from bertsum_tf.data.pipelines import read_batches, tf_dataset
+from bertsum_tf.data.prepare import prepare
+from bertsum_tf.data.prepared import PreparedData
+from bertsum_tf.text.wordpiece import WordPiece
+
+WORDS = ["fire", "hit", "a", "barn", "rain", "fell", "on", "it", "."]
+WORDS += ["police", "came", "late", "nobody", "was", "hurt"]
+VOCABULARY = WordPiece(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS])
+CLS, SEP = VOCABULARY.cls_id, VOCABULARY.sep_id
+
+
+def packed(*sentences: str) -> list[int]:
+    return [token for piece in VOCABULARY.encode(sentences) for token in (CLS, *piece, SEP)]
+
+
+SENTENCES = ("Fire hit a barn.", "Rain fell on it.", "Police came late.", "Nobody was hurt.")
+BATCH = Batch(windows=np.array([1, 0]), length=64, rows=3)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
+    folder = tmp_path_factory.mktemp("data")
+    documents = [
+        {"document": " ".join(SENTENCES), "summary": "Fire hit a barn.\nNobody was hurt."},
+        {"document": "One. Two.", "summary": "Too short, so that it is left out."},
+        {"document": " ".join(SENTENCES[:3]), "summary": "Rain fell. " * 30},
+    ]
+    lines = "".join(json.dumps(document) + "\n" for document in documents)
+    (folder / "news.jsonl").write_text(lines)
+    prepare(open_corpus(folder / "news.jsonl"), VOCABULARY, folder / "out", workers=1)
+    return PreparedData(folder / "out", later_windows=0.0)
+
+
+def test_documents_come_with_the_labels_of_their_sentences(data: PreparedData) -> None:
+    token_ids, labels = sentence_labels(data, "hard")(BATCH)
+    whole = packed(*SENTENCES)
+    assert token_ids.shape == (3, 64)
+    assert token_ids[1].tolist() == whole + [0] * (64 - len(whole))
+    assert labels.tolist() == [
+        [0, 1, 0, -1, -1, -1, -1, -1],
+        [1, 0, 0, 1, -1, -1, -1, -1],
+        [-1.0] * 8,
+    ]
+
+
+def test_documents_come_with_their_own_summaries_cut_to_length(data: PreparedData) -> None:
+    inputs, real = summary_pairs(data, 128, negatives=None, static=False)(BATCH)
+    summaries = inputs["summary_token_ids"]
+    assert set(inputs) == {"token_ids", "summary_token_ids"}
+    assert summaries.shape == (3, 128) and summaries.dtype == np.int32
+    fitting = packed(*["Rain fell."] * 25)  # 125 tokens of 128
+    assert summaries[0].tolist() == fitting + [0] * 3
+    short = packed("Fire hit a barn.", "Nobody was hurt.")
+    assert summaries[1].tolist() == short + [0] * (128 - len(short))
+    assert not summaries[2].any()
+    assert real.tolist() == [1, 1, 0]
+    assert (inputs["token_ids"] == data.token_ids(BATCH.windows, 64, 3)).all()
+
+
+def test_summaries_are_padded_by_their_length_or_all_alike(data: PreparedData) -> None:
+    only_short = Batch(windows=np.array([0]), length=64, rows=1)
+    for static, length in ((False, 64), (True, 128)):
+        inputs, _ = summary_pairs(data, 128, negatives=None, static=static)(only_short)
+        assert inputs["summary_token_ids"].shape == (1, length)
+
+
+def test_a_documents_lead_is_its_first_three_sentences(data: PreparedData) -> None:
+    inputs, _ = summary_pairs(data, 128, negatives="lead", static=False)(BATCH)
+    expected = packed(*SENTENCES[:3])
+    for row in (0, 1):
+        negative = inputs["negative_token_ids"][row]
+        assert negative[: len(expected)].tolist() == expected
+        assert not negative[len(expected) :].any()
+    assert inputs["negative_token_ids"].shape == inputs["summary_token_ids"].shape
+
+
+def test_the_lead_of_a_short_document_is_all_of_it() -> None:
+    two = np.array([CLS, 5, SEP, CLS, 6, 7, SEP, 0, 0], np.int32)
+    assert lead(two, CLS, 0).tolist() == two[:7].tolist()
+    assert lead(two, CLS, 0, sentences=1).tolist() == [CLS, 5, SEP]
+
+
+def test_a_text_is_cut_between_sentences_where_it_can_be() -> None:
+    text = np.array([CLS, 5, SEP, CLS, 6, 7, SEP], np.int32)
+    assert whole_sentences(text, 7, SEP).tolist() == text.tolist()
+    assert whole_sentences(text, 6, SEP).tolist() == [CLS, 5, SEP]
+    assert whole_sentences(text, 2, SEP).tolist() == [CLS, 5]
+
+
+def test_rows_are_padded_to_whole_buckets() -> None:
+    texts = [np.arange(1, 71, dtype=np.int32), np.array([9], np.int32)]
+    padded = pad_rows(texts, 70, 3, 0)
+    assert padded.shape == (3, 128)
+    assert padded[0].tolist() == [*range(1, 71), *[0] * 58]
+    assert padded[1].tolist() == [9, *[0] * 127]
+    assert not padded[2].any()
+
+
+def test_tf_data_reads_pairs_as_the_generator_does(data: PreparedData) -> None:
+    read = summary_pairs(data, 128, negatives="lead", static=False)
+    plan = BatchPlan(data.lengths, 64, seed=0)
+    plain = list(read_batches(read, plan, 0, 4))
+    for (ours, real), (theirs, tf_real) in zip(
+        plain, tf_dataset(read, plan, 0, 4).as_numpy_iterator(), strict=True
+    ):
+        assert set(ours) == set(theirs)
+        for name, values in ours.items():
+            np.testing.assert_array_equal(values, theirs[name])
+        np.testing.assert_array_equal(real, tf_real)
