@@ -284,6 +284,14 @@ class TestWrongUsage:
                 "one of the arguments --backbone --init-from is required",
             ),
             (
+                ["train", "d", *REQUIRED, "--label-smoothing", "0.2"],
+                "--label-smoothing is for --task abstractive: leave it out, or choose that task.",
+            ),
+            (
+                ["train", "d", *REQUIRED, "--task", "abstractive", "--head", "lstm"],
+                "--head is for --task extractive: leave it out, or choose that task.",
+            ),
+            (
                 ["summarize", "--selection", "match"],
                 "name a run of `bertsum pretrain` with --encoders.",
             ),
@@ -431,6 +439,7 @@ def tiny(tmp_path_factory) -> Tiny:
     code = f"""
 import keras_hub
 pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz.,", "##s"]
+pieces += ["[unused0]", "[unused1]", "[unused2]"]
 keras_hub.models.BertBackbone(
     vocabulary_size=len(pieces), num_layers=1, num_heads=2, hidden_dim=16,
     intermediate_dim=16, max_sequence_length=128,

@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bertsum_tf.cli.training import (
     INTERRUPTED,
     OPTIMIZATION,
     RecipeOption,
+    declare_recipe_options,
     declare_training,
     recipe_of,
     run_training,
 )
+from bertsum_tf.errors import UsageError
+
+if TYPE_CHECKING:
+    from bertsum_tf.training.recipes import Recipe
 
 SUMMARY = "train a model on prepared data"
 
-_OPTIONS: tuple[RecipeOption, ...] = (
-    *OPTIMIZATION,
-    ("--labels", "labels", ("hard", "soft"), "the greedy oracle, or its expectation"),
-    ("--later-windows", "later_windows", float, "share of windows after the first to learn from"),
-    ("--head", "head", ("classifier", "transformer", "lstm"), "what relates the sentences"),
-    ("--pooling", "pooling", ("cls", "mean"), "how a sentence is read from the backbone"),
-    ("--positions", "sentence_positions", ("learned", "sinusoidal"), "of the transformer head"),
-    ("--head-dropout", "head_dropout", float, "in the head"),
-)
+_OPTIONS: dict[str, tuple[RecipeOption, ...]] = {
+    "extractive": (
+        ("--labels", "labels", ("hard", "soft"), "the greedy oracle, or its expectation"),
+        (
+            "--later-windows",
+            "later_windows",
+            float,
+            "share of windows after the first to learn from",
+        ),
+        ("--head", "head", ("classifier", "transformer", "lstm"), "what relates the sentences"),
+        ("--pooling", "pooling", ("cls", "mean"), "how a sentence is read from the backbone"),
+        ("--positions", "sentence_positions", ("learned", "sinusoidal"), "of the transformer head"),
+        ("--head-dropout", "head_dropout", float, "in the head"),
+    ),
+    "abstractive": (
+        ("--decoder-layers", "decoder_num_layers", int, "of the decoder"),
+        ("--decoder-heads", "decoder_num_heads", int, "attention heads of each layer"),
+        ("--decoder-width", "decoder_intermediate_dim", int, "of its feed-forward layers"),
+        ("--decoder-dropout", "decoder_dropout", float, "in the decoder"),
+        ("--label-smoothing", "label_smoothing", float, "shared out among all other words"),
+        ("--target-tokens", "max_target_tokens", int, "a longer summary is cut"),
+    ),
+}
 
 EXAMPLES = f"""\
 examples:
@@ -35,48 +54,89 @@ examples:
   bertsum train data/mine --validation data/mine-validation --backbone runs/news/model \\
       --output runs/mine --epochs 1 --backbone-learning-rate 4e-5 --head-learning-rate 3e-4
 
-The last goes on from a trained model, head and all, with other data or learning rates.
+  bertsum train data/train --validation data/validation --task abstractive \\
+      --init-from runs/news --output runs/writer
+
+The third goes on from a trained model, head and all, with other data or learning rates. The last
+trains a model that writes, over the encoder of the first (the paper's BertSumExtAbs); with
+--backbone and a bare BERT it is BertSumAbs. Options of the other task are refused.
 {INTERRUPTED}"""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declares the command's options."""
-    declare_training(parser, "'default', or 'paper' (Liu & Lapata, 2019)", _OPTIONS, init_from=True)
+    parser.add_argument(
+        "--task",
+        choices=tuple(_OPTIONS),
+        default="extractive",
+        help="pick sentences (default), or write: abstractive",
+    )
+    declare_training(
+        parser,
+        "'default', or 'paper' (Liu & Lapata, 2019)",
+        OPTIMIZATION,
+        init_from="a `bertsum pretrain` run, or, to write, of an extractive model",
+    )
+    for task, options in _OPTIONS.items():
+        declare_recipe_options(parser, f"changes to the recipe, --task {task}", options)
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit code."""
-    from bertsum_tf.training.recipes import EXTRACTIVE_RECIPES
+    from bertsum_tf.training.recipes import ABSTRACTIVE_RECIPES, EXTRACTIVE_RECIPES
 
-    recipe = recipe_of(options, EXTRACTIVE_RECIPES, _OPTIONS)
-
-    def make_model() -> Any:
-        from bertsum_tf.models import BertSumExtractive
-        from bertsum_tf.models.presets import load_document_encoder
-
-        common = {
-            "dtype": options.precision,
-            "max_sequence_length": options.max_sequence_length,
-        }
-        start = options.backbone
-        if options.init_from is not None:
-            start, backbone = load_document_encoder(
-                options.init_from, dropout=recipe.backbone_dropout, **common
-            )
-            common["backbone"] = backbone
-        return BertSumExtractive.from_preset(
-            start,
-            **common,
-            backbone_dropout=recipe.backbone_dropout,
-            pooling=recipe.pooling,
-            head=recipe.head,
-            head_intermediate_dim=recipe.head_intermediate_dim,
-            sentence_positions=recipe.sentence_positions,
-            sentence_layer_norm=recipe.sentence_layer_norm,
-            interval_segments=recipe.interval_segments,
-            dropout=recipe.head_dropout,
-        )
-
-    folder = run_training(options, recipe, make_model)
+    for task, own in _OPTIONS.items():
+        for name, field, _, _ in own:
+            if task != options.task and getattr(options, field) is not None:
+                raise UsageError(f"{name} is for --task {task}: leave it out, or choose that task.")
+    recipe_options = (*OPTIMIZATION, *_OPTIONS[options.task])
+    if options.task == "abstractive":
+        recipe: Recipe = recipe_of(options, ABSTRACTIVE_RECIPES, recipe_options)
+    else:
+        recipe = recipe_of(options, EXTRACTIVE_RECIPES, recipe_options)
+    folder = run_training(options, recipe, lambda: _make_model(options, recipe))
     print(f"The best model is in {folder}: `bertsum summarize FILE --model {folder}` uses it.")
     return 0
+
+
+def _make_model(options: argparse.Namespace, recipe: Any) -> Any:
+    """The model with its first weights."""
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
+    from bertsum_tf.models.presets import load_document_encoder
+    from bertsum_tf.text.targets import MAX_WRITTEN_TOKENS
+
+    writes = options.task == "abstractive"
+    common = {"dtype": options.precision, "max_sequence_length": options.max_sequence_length}
+    start = options.backbone
+    if options.init_from is not None:
+        start, common["backbone"] = load_document_encoder(
+            options.init_from,
+            ("DualEncoder", "BertSumExtractive") if writes else ("DualEncoder",),
+            dropout=recipe.backbone_dropout,
+            **common,
+        )
+    common["backbone_dropout"] = recipe.backbone_dropout
+    common["interval_segments"] = recipe.interval_segments
+    if writes:
+        if recipe.max_target_tokens > MAX_WRITTEN_TOKENS:
+            common["max_target_tokens"] = recipe.max_target_tokens
+        model = BertSumAbstractive.from_preset(
+            start,
+            **common,
+            decoder_num_layers=recipe.decoder_num_layers,
+            decoder_num_heads=recipe.decoder_num_heads,
+            decoder_intermediate_dim=recipe.decoder_intermediate_dim,
+            dropout=recipe.decoder_dropout,
+        )
+        model.preprocessor.target_length = recipe.max_target_tokens
+        return model
+    return BertSumExtractive.from_preset(
+        start,
+        **common,
+        pooling=recipe.pooling,
+        head=recipe.head,
+        head_intermediate_dim=recipe.head_intermediate_dim,
+        sentence_positions=recipe.sentence_positions,
+        sentence_layer_norm=recipe.sentence_layer_norm,
+        dropout=recipe.head_dropout,
+    )

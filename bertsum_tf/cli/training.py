@@ -26,6 +26,7 @@ OPTIMIZATION: tuple[RecipeOption, ...] = (
     ("--backbone-learning-rate", "backbone_learning_rate", float, "its peak for the backbone"),
     ("--head-learning-rate", "head_learning_rate", float, "its peak for what is on top of it"),
     ("--warmup-steps", "warmup_steps", int, "steps until the peak"),
+    ("--head-warmup-steps", "head_warmup_steps", int, "the same for what is on top of it"),
     ("--decay", "decay", ("linear", "noam"), "of the learning rates after the peak"),
     ("--batch-tokens", "tokens_per_batch", int, "padded tokens a batch"),
     ("--accumulate", "accumulate", int, "batches whose gradients make one step"),
@@ -45,7 +46,7 @@ def declare_training(
     recipes: str,
     options: Sequence[RecipeOption],
     *,
-    init_from: bool = False,
+    init_from: str | None = None,
 ) -> None:
     """Declares the options of a training run.
 
@@ -53,7 +54,7 @@ def declare_training(
         parser: of the command.
         recipes: which recipes there are, for `--help`.
         options: those that change the recipe.
-        init_from: whether there is `--init-from`.
+        init_from: what `--init-from` takes; None: there is no such option.
     """
     parser.add_argument("data", metavar="DATA", help="folder that `bertsum prepare` wrote")
     parser.add_argument(
@@ -69,7 +70,7 @@ def declare_training(
         start.add_argument(
             "--init-from",
             metavar="RUN",
-            help="start from the encoder of texts of a `bertsum pretrain` run instead",
+            help=f"start from the encoder of texts of {init_from} instead",
         )
     parser.add_argument("--output", required=True, metavar="DIR", help="folder of the run")
     parser.add_argument(
@@ -78,14 +79,7 @@ def declare_training(
         metavar="NAME",
         help=f"named options: {recipes}; those below change it",
     )
-    recipe = parser.add_argument_group("changes to the recipe")
-    for option, field, kind, text in options:
-        if isinstance(kind, tuple):
-            recipe.add_argument(option, dest=field, choices=kind, help=text)
-        elif kind is int:
-            recipe.add_argument(option, dest=field, type=count, metavar="N", help=text)
-        else:
-            recipe.add_argument(option, dest=field, type=float, metavar="X", help=text)
+    declare_recipe_options(parser, "changes to the recipe", options)
     parser.add_argument(
         "--validate-every",
         type=count,
@@ -123,6 +117,20 @@ def declare_training(
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     declare_backend(parser)
+
+
+def declare_recipe_options(
+    parser: argparse.ArgumentParser, title: str, options: Sequence[RecipeOption]
+) -> None:
+    """Declares options that change the recipe, as a group of their own in `--help`."""
+    group = parser.add_argument_group(title)
+    for option, field, kind, text in options:
+        if isinstance(kind, tuple):
+            group.add_argument(option, dest=field, choices=kind, help=text)
+        elif kind is int:
+            group.add_argument(option, dest=field, type=count, metavar="N", help=text)
+        else:
+            group.add_argument(option, dest=field, type=float, metavar="X", help=text)
 
 
 def recipe_of(

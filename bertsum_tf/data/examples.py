@@ -13,6 +13,7 @@ import numpy as np
 from bertsum_tf.data.batches import Batch
 from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.text.packing import BUCKET_TOKENS
+from bertsum_tf.text.targets import TargetVocabulary, unpack
 
 # (inputs, targets): each an array, or the inputs a dictionary of arrays.
 Example = tuple[Any, np.ndarray]
@@ -80,6 +81,42 @@ def summary_pairs(
     return read
 
 
+def generation_pairs(
+    data: PreparedData, vocabulary: TargetVocabulary, max_target_tokens: int, *, static: bool
+) -> Reader:
+    """Documents and their reference summaries, to be written token by token.
+
+    Args:
+        data: the windows.
+        vocabulary: the marks of targets.
+        max_target_tokens: the most tokens of a target, both marks included; a longer one is cut,
+            see `TargetVocabulary.encode`.
+        static: pad all targets to that length, as TPUs want it, instead of by length.
+
+    Returns:
+        A reader of ({"token_ids": int32 [B, T], "decoder_token_ids": int32 [B, U]}, labels int32
+        [B, U]): a target without its last token, and without its first, so that each label stands
+        where it is to be predicted.
+    """
+    pad_id, cls_id, sep_id = (data.manifest[name] for name in ("pad_id", "cls_id", "sep_id"))
+
+    def read(batch: Batch) -> Example:
+        targets = [
+            vocabulary.encode(unpack(summary, cls_id, sep_id), max_target_tokens)
+            for summary in data.summaries(batch.windows)
+        ]
+        longest = max_target_tokens - 1
+        length = longest if static else max(len(target) for target in targets) - 1
+        shape = (length, batch.rows, pad_id, longest)
+        inputs = {
+            "token_ids": data.token_ids(batch.windows, batch.length, batch.rows),
+            "decoder_token_ids": pad_rows([target[:-1] for target in targets], *shape),
+        }
+        return inputs, pad_rows([target[1:] for target in targets], *shape)
+
+    return read
+
+
 def lead(token_ids: np.ndarray, cls_id: int, pad_id: int, sentences: int = 3) -> np.ndarray:
     """The first sentences of a packed document: its LEAD-3.
 
@@ -107,7 +144,13 @@ def whole_sentences(token_ids: np.ndarray, length: int, sep_id: int) -> np.ndarr
     return token_ids[: fitting[-1] if len(fitting) else length]
 
 
-def pad_rows(texts: Sequence[np.ndarray], length: int, rows: int, pad_id: int) -> np.ndarray:
+def pad_rows(
+    texts: Sequence[np.ndarray],
+    length: int,
+    rows: int,
+    pad_id: int,
+    max_length: int | None = None,
+) -> np.ndarray:
     """Texts of different lengths as one array of fixed shape.
 
     Args:
@@ -115,11 +158,15 @@ def pad_rows(texts: Sequence[np.ndarray], length: int, rows: int, pad_id: int) -
         length: tokens a row, rounded up to a multiple of `BUCKET_TOKENS`.
         rows: at least as many as texts; rows left over are padding.
         pad_id: what fills up.
+        max_length: tokens that a row never has more of, rounded up or not; None: no limit.
 
     Returns:
         int32 [rows, length].
     """
-    padded = np.full((rows, -(-length // BUCKET_TOKENS) * BUCKET_TOKENS), pad_id, np.int32)
+    length = -(-length // BUCKET_TOKENS) * BUCKET_TOKENS
+    if max_length is not None:
+        length = min(length, max_length)
+    padded = np.full((rows, length), pad_id, np.int32)
     for row, text in zip(padded, texts, strict=False):
         row[: len(text)] = text
     return padded

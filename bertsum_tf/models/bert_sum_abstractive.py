@@ -19,7 +19,7 @@ from bertsum_tf.models.document_task import DocumentTask
 from bertsum_tf.models.label_smoothed_crossentropy import LabelSmoothedCrossentropy
 from bertsum_tf.models.summary_decoder import SummaryDecoder
 from bertsum_tf.text.packing import BUCKET_TOKENS
-from bertsum_tf.text.targets import TargetVocabulary
+from bertsum_tf.text.targets import MAX_WRITTEN_TOKENS, TargetVocabulary
 
 # A tensor of whichever Keras backend is running.
 Tensor = Any
@@ -112,7 +112,7 @@ class BertSumAbstractive(DocumentTask):
         decoder_num_layers: int = 6,
         decoder_num_heads: int = 8,
         decoder_intermediate_dim: int = 1536,
-        max_target_tokens: int = 256,
+        max_target_tokens: int = MAX_WRITTEN_TOKENS,
         interval_segments: bool = True,
         dropout: float = 0.1,
         cls_id: int = 101,

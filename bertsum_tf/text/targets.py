@@ -19,6 +19,9 @@ BEGIN, END, SPLIT = TARGET_MARKS = ("[unused0]", "[unused1]", "[unused2]")
 # PreSumm, `max_tgt_len`: the begin and the end mark are among them.
 MAX_TARGET_TOKENS = 140
 
+# The most tokens that a model is asked to write, unless it is made for more.
+MAX_WRITTEN_TOKENS = 256
+
 
 @dataclass(frozen=True)
 class TargetVocabulary:
@@ -70,7 +73,7 @@ class TargetVocabulary:
         )
 
     def encode(
-        self, sentences: Iterable[Sequence[int]], max_tokens: int = MAX_TARGET_TOKENS
+        self, sentences: Iterable[Sequence[int] | np.ndarray], max_tokens: int = MAX_TARGET_TOKENS
     ) -> np.ndarray:
         """Sentences' word pieces -> target ids.
 

@@ -1,19 +1,34 @@
-"""What a model learns: the examples it is given, its loss, and which of its weights are new.
+"""What a model learns: the examples it is given, its loss, and how good its predictions are.
 
 The training loop is the same for every objective.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import keras
 import numpy as np
+from keras import ops
 
-from bertsum_tf.data.examples import Reader, sentence_labels, summary_pairs
+from bertsum_tf.data.examples import Reader, generation_pairs, sentence_labels, summary_pairs
 from bertsum_tf.data.prepared import PreparedData
-from bertsum_tf.models import MaskedBinaryCrossentropy, SymmetricInfoNCE
-from bertsum_tf.training.recipes import ExtractiveRecipe, PretrainRecipe, Recipe
+from bertsum_tf.models import (
+    BertSumAbstractive,
+    LabelSmoothedCrossentropy,
+    MaskedBinaryCrossentropy,
+    SymmetricInfoNCE,
+)
+from bertsum_tf.training.recipes import (
+    AbstractiveRecipe,
+    ExtractiveRecipe,
+    PretrainRecipe,
+    Recipe,
+)
+
+# Inputs and targets of a batch -> the loss of every single prediction, float64 [n].
+Losses = Callable[[Any, np.ndarray], np.ndarray]
 
 
 class Objective(Protocol):
@@ -30,12 +45,11 @@ class Objective(Protocol):
         """
         ...
 
-    def losses(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """The loss of every single prediction of a batch, float64 [n], for validation.
+    def losses(self, model: keras.Model) -> Losses:
+        """What measures a model's predictions, for validation.
 
         Args:
-            targets: what the reader gave.
-            outputs: what the model made of the inputs.
+            model: compiled, of the inputs that the reader gives.
         """
         ...
 
@@ -51,11 +65,15 @@ class SentenceSelection:
         """Documents and the labels of their sentences."""
         return sentence_labels(data, self._labels)
 
-    def losses(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    def losses(self, model: keras.Model) -> Losses:
         """Cross-entropy of each sentence."""
-        logits = np.asarray(outputs, np.float64)
-        losses: np.ndarray = np.logaddexp(0.0, logits) - logits * targets
-        return losses[targets >= 0]
+
+        def measure(inputs: Any, targets: np.ndarray) -> np.ndarray:
+            logits = np.asarray(model.predict_on_batch(inputs), np.float64)
+            losses: np.ndarray = np.logaddexp(0.0, logits) - logits * targets
+            return losses[targets >= 0]
+
+        return measure
 
 
 class SummaryRetrieval:
@@ -72,14 +90,51 @@ class SummaryRetrieval:
             data, self._max_summary_tokens, negatives=self._negatives, static=static
         )
 
-    def losses(self, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    def losses(self, model: keras.Model) -> Losses:
         """The loss of each pair, both directions averaged; it depends on the batch's size."""
-        loss = float(keras.ops.convert_to_numpy(self.loss(targets, outputs)))
-        return np.full(int(targets.sum()), loss)
+
+        def measure(inputs: Any, targets: np.ndarray) -> np.ndarray:
+            loss = self.loss(targets, model.predict_on_batch(inputs))
+            return np.full(int(targets.sum()), float(ops.convert_to_numpy(loss)))
+
+        return measure
 
 
-def objective_of(recipe: Recipe) -> Any:
-    """The objective that a recipe is for."""
-    return {ExtractiveRecipe: SentenceSelection, PretrainRecipe: SummaryRetrieval}[type(recipe)](
-        recipe
-    )
+class SummaryGeneration:
+    """Each token of the summary, given the document and those before it (section 3.3)."""
+
+    def __init__(self, recipe: AbstractiveRecipe, model: BertSumAbstractive) -> None:
+        self._max_target_tokens = recipe.max_target_tokens
+        self._vocabulary = model.target_vocabulary
+        self._pad_id = model.pad_id
+        self.loss = LabelSmoothedCrossentropy(recipe.label_smoothing, model.pad_id)
+
+    def reader(self, data: PreparedData, *, static: bool) -> Reader:
+        """Documents, and targets to be predicted from what stands before."""
+        return generation_pairs(data, self._vocabulary, self._max_target_tokens, static=static)
+
+    def losses(self, model: keras.Model) -> Losses:
+        """Negative log-likelihood of each token, in nats, without smoothing."""
+        # Taken where the logits are: those of a batch are a gigabyte in float64.
+        labels = keras.Input(shape=(None,), dtype="int32", name="labels")
+        losses_of_tokens = keras.Model(
+            {**model.input, "labels": labels},
+            ops.sparse_categorical_crossentropy(labels, model.output, from_logits=True),
+        )
+        losses_of_tokens.compile(jit_compile=model.jit_compile)
+
+        def measure(inputs: Any, targets: np.ndarray) -> np.ndarray:
+            losses = losses_of_tokens.predict_on_batch({**inputs, "labels": targets})
+            return np.asarray(losses, np.float64)[targets != self._pad_id]
+
+        return measure
+
+
+def objective_of(recipe: Recipe, model: Any) -> Objective:
+    """The objective that a recipe is for, of a model."""
+    if isinstance(recipe, AbstractiveRecipe):
+        return SummaryGeneration(recipe, model)
+    if isinstance(recipe, PretrainRecipe):
+        return SummaryRetrieval(recipe)
+    assert isinstance(recipe, ExtractiveRecipe), f"{type(recipe).__name__} is for no model"
+    return SentenceSelection(recipe)

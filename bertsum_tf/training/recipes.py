@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bertsum_tf.errors import UsageError
+from bertsum_tf.text.targets import MAX_TARGET_TOKENS
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Recipe:
         backbone_learning_rate: peak for the backbone; with Noam decay, its scale.
         head_learning_rate: the same for what is put on top of it.
         warmup_steps: optimizer steps until the peak; with linear decay, half the run at most.
+        head_warmup_steps: the same for what is put on top of the backbone; None: as `warmup_steps`.
         decay: "linear" (to 0 at the last step) or "noam".
         steps: optimizer steps; None: as `epochs` says.
         epochs: passes over the training windows, where `steps` is None.
@@ -33,6 +35,7 @@ class Recipe:
     backbone_learning_rate: float = 7e-5
     head_learning_rate: float = 5e-4
     warmup_steps: int = 100
+    head_warmup_steps: int | None = None
     decay: str = "linear"
     steps: int | None = None
     epochs: float = 2
@@ -60,6 +63,8 @@ class Recipe:
         for name in self._at_least_1:
             self._check(name, getattr(self, name) >= 1, "at least 1")
         self._check("steps", self.steps is None or self.steps >= 1, "at least 1")
+        warmup = self.head_warmup_steps
+        self._check("head_warmup_steps", warmup is None or warmup >= 1, "at least 1")
         self._check("weight_decay", 0 <= self.weight_decay < math.inf, "at least 0")
         self._check("clip_norm", self.clip_norm is None or self.clip_norm >= 0, "at least 0")
         for name in self._shares:
@@ -154,6 +159,41 @@ class PretrainRecipe(Recipe):
         self._check("projection_dim", width is None or width >= 1, "at least 1")
 
 
+@dataclass(frozen=True)
+class AbstractiveRecipe(Recipe):
+    """How to train `BertSumAbstractive`, whose head is the decoder.
+
+    Attributes:
+        decoder_num_layers: of the decoder.
+        decoder_num_heads: attention heads of each; a divisor of the backbone's width.
+        decoder_intermediate_dim: width of the decoder's feed-forward layers.
+        decoder_dropout: in the decoder.
+        label_smoothing: share of a token's probability that is shared out among all others.
+        max_target_tokens: a longer summary is cut; its begin and its end mark are among them.
+    """
+
+    warmup_steps: int = 500
+    epochs: float = 10
+    decoder_num_layers: int = 6
+    decoder_num_heads: int = 8
+    decoder_intermediate_dim: int = 1536
+    decoder_dropout: float = 0.1
+    label_smoothing: float = 0.1
+    max_target_tokens: int = MAX_TARGET_TOKENS
+
+    _at_least_1: ClassVar[tuple[str, ...]] = (
+        *Recipe._at_least_1,
+        "decoder_num_layers",
+        "decoder_num_heads",
+        "decoder_intermediate_dim",
+    )
+    _shares: ClassVar[tuple[str, ...]] = (*Recipe._shares, "decoder_dropout", "label_smoothing")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check("max_target_tokens", self.max_target_tokens >= 3, "at least 3")
+
+
 EXTRACTIVE_RECIPES = {
     # For small sentence encoders such as MiniLM, which were pretrained with mean pooling.
     "default": ExtractiveRecipe(),
@@ -178,6 +218,34 @@ EXTRACTIVE_RECIPES = {
         sentence_layer_norm=False,
         backbone_dropout=0.1,
         head_dropout=0.1,
+    ),
+}
+
+ABSTRACTIVE_RECIPES = {
+    # One optimizer with one warm-up, and a larger rate for the decoder, which starts from nothing.
+    "default": AbstractiveRecipe(),
+    # Liu & Lapata (2019), sections 3.3 and 4.2: for the encoder lr = 2e-3 * min(step ** -0.5,
+    # step * 20,000 ** -1.5), for the decoder a warm-up of 10,000 steps; 200,000 steps, gradients
+    # accumulated over 5, dropout 0.1, label smoothing 0.1, 6 layers of 8 heads and width 2,048. The
+    # decoder's scale of 0.2 is that of PreSumm's README, and so is the batch: 140 padded tokens of
+    # summaries a GPU, 4 GPUs, which is some 8 summaries of 70 tokens, with as many documents.
+    "paper": AbstractiveRecipe(
+        backbone_learning_rate=2e-3,
+        head_learning_rate=0.2,
+        warmup_steps=20_000,
+        head_warmup_steps=10_000,
+        decay="noam",
+        steps=200_000,
+        tokens_per_batch=4096,
+        accumulate=5,
+        weight_decay=0.0,
+        clip_norm=None,
+        backbone_dropout=0.1,
+        decoder_num_layers=6,
+        decoder_num_heads=8,
+        decoder_intermediate_dim=2048,
+        decoder_dropout=0.1,
+        label_smoothing=0.1,
     ),
 }
 

@@ -31,7 +31,7 @@ from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.run_folder import claim, write_aside
 from bertsum_tf.training.learning_rates import NoamDecay, WarmupLinearDecay
-from bertsum_tf.training.objectives import Objective, objective_of
+from bertsum_tf.training.objectives import Losses, objective_of
 from bertsum_tf.training.recipes import Recipe
 from bertsum_tf.training.two_rate_adamw import TwoRateAdamW
 
@@ -170,7 +170,8 @@ def train(
         write_aside(folder / LOSSES, _csv(history))
     on_progress(Progress(first_step, total_steps, first_step))
     losses = _TensorBoard(folder / "tensorboard")
-    objective = objective_of(recipe)
+    objective = objective_of(recipe, model)
+    losses_of = objective.losses(trainee)
     static = settings.static_length is not None
     reader = objective.reader(training, static=static)
     validation_batches = _validation_batches(
@@ -195,7 +196,7 @@ def train(
             callbacks=[watch],
         )
         loss = float(fitted.history["loss"][-1])
-        validation_loss = evaluate_loss(trainee, objective, validation_batches)
+        validation_loss = evaluate_loss(losses_of, validation_batches)
         if not math.isfinite(validation_loss):
             raise _diverged(validation_loss)
         rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
@@ -216,13 +217,11 @@ def train(
     return folder / MODEL
 
 
-def evaluate_loss(
-    model: keras.Model, objective: Objective, batches: Callable[[], Iterator[Example]]
-) -> float:
+def evaluate_loss(losses_of: Losses, batches: Callable[[], Iterator[Example]]) -> float:
     """Mean loss of a prediction over all batches, in float64."""
     total, count = 0.0, 0
     for inputs, targets in batches():
-        losses = objective.losses(targets, model.predict_on_batch(inputs))
+        losses = losses_of(inputs, targets)
         total += float(losses.sum())
         count += len(losses)
     return total / max(count, 1)
@@ -284,7 +283,7 @@ def _parameters(
         return {key: data.manifest[key] for key in keys}
 
     return {
-        "objective": type(objective_of(settings.recipe)).__name__,
+        "objective": type(objective_of(settings.recipe, model)).__name__,
         "settings": asdict(settings),
         "training": of(training),
         "validation": of(validation),
@@ -308,17 +307,18 @@ def compile_for_training(
         A compiled model of the same layers that takes examples as they are read, and its optimizer.
     """
     recipe = settings.recipe
-    # A short trial would end before the peak.
-    warmup_steps = min(recipe.warmup_steps, max(1, total_steps // 2))
-    schedule = (
-        NoamDecay(recipe.backbone_learning_rate, recipe.warmup_steps)
-        if recipe.decay == "noam"
-        else WarmupLinearDecay(recipe.backbone_learning_rate, warmup_steps, total_steps)
-    )
+
+    def schedule(rate: float, warmup_steps: int) -> Any:
+        if recipe.decay == "noam":
+            return NoamDecay(rate, warmup_steps)
+        # A short trial would end before the peak.
+        warmup_steps = min(warmup_steps, max(1, total_steps // 2))
+        return WarmupLinearDecay(rate, warmup_steps, total_steps)
+
     optimizer = TwoRateAdamW(
-        schedule,
+        schedule(recipe.backbone_learning_rate, recipe.warmup_steps),
         model.head_variables,
-        recipe.head_learning_rate / recipe.backbone_learning_rate,
+        schedule(recipe.head_learning_rate, recipe.head_warmup_steps or recipe.warmup_steps),
         weight_decay=recipe.weight_decay,
         beta_2=recipe.beta_2,
         global_clipnorm=recipe.clip_norm or None,
@@ -329,7 +329,7 @@ def compile_for_training(
     trainee = keras.Model(model.input, model.output, name="trainee")
     trainee.compile(
         optimizer=optimizer,
-        loss=objective_of(recipe).loss,
+        loss=objective_of(recipe, model).loss,
         jit_compile=_jit_compile(settings.jit_compile),
     )
     optimizer.build(trainee.trainable_variables)

@@ -16,17 +16,18 @@ else:
 
 
 class TwoRateAdamW(_AdamW):
-    """AdamW whose learning rate is multiplied for some of the variables.
+    """AdamW with a learning rate of their own for some of the variables.
 
-    A head starts from random weights and wants larger steps than a pretrained backbone. Weight
-    decay follows the backbone's learning rate for all.
+    A head starts from random weights and wants larger steps than a pretrained backbone, and where
+    it is a whole decoder, another warm-up too (Liu & Lapata, 2019, section 3.3: two optimizers).
+    Weight decay follows the backbone's learning rate for all.
 
     Args:
         learning_rate: the backbone's; a number, or a schedule of the number of updates, each of
             which may take several batches.
         head_variables: the variables that get another one; they must be among those that the
             optimizer is built with.
-        head_rate: what their learning rate is multiplied by.
+        head_learning_rate: theirs, a number or a schedule likewise.
         **kwargs: as for `keras.optimizers.AdamW`.
     """
 
@@ -34,12 +35,12 @@ class TwoRateAdamW(_AdamW):
         self,
         learning_rate: Any,
         head_variables: Sequence[keras.Variable],
-        head_rate: float,
+        head_learning_rate: Any,
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, **kwargs)
         self._head = {id(variable) for variable in head_variables}
-        self.head_rate = head_rate
+        self.head_learning_rate = head_learning_rate
 
     def _get_current_learning_rate(self) -> Any:
         # Keras asks a schedule for the rate of the batch; it counts in updates of the weights.
@@ -47,10 +48,18 @@ class TwoRateAdamW(_AdamW):
             return self._learning_rate(self.iterations)
         return super()._get_current_learning_rate()
 
+    def _get_current_head_learning_rate(self) -> Any:
+        if isinstance(self.head_learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+            return self.head_learning_rate(self.iterations)
+        return self.head_learning_rate
+
     def _backend_update_step(
         self, grads: list[Any], trainable_variables: list[Any], learning_rate: Any
     ) -> None:
-        for in_head, rate in ((False, learning_rate), (True, learning_rate * self.head_rate)):
+        for in_head, rate in (
+            (False, learning_rate),
+            (True, self._get_current_head_learning_rate()),
+        ):
             group = [
                 (gradient, variable)
                 for gradient, variable in zip(grads, trainable_variables, strict=True)

@@ -1,16 +1,25 @@
 """What each kind of model is given of prepared data."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bertsum_tf.data.batches import Batch, BatchPlan
 from bertsum_tf.data.corpora import open_corpus
-from bertsum_tf.data.examples import lead, pad_rows, sentence_labels, summary_pairs, whole_sentences
+from bertsum_tf.data.examples import (
+    generation_pairs,
+    lead,
+    pad_rows,
+    sentence_labels,
+    summary_pairs,
+    whole_sentences,
+)
 from bertsum_tf.data.pipelines import read_batches, tf_dataset
 from bertsum_tf.data.prepare import prepare
 from bertsum_tf.data.prepared import PreparedData
+from bertsum_tf.text.targets import TARGET_MARKS, TargetVocabulary
 from bertsum_tf.text.wordpiece import WordPiece
 
 WORDS = ["fire", "hit", "a", "barn", "rain", "fell", "on", "it", "."]
@@ -27,9 +36,22 @@ SENTENCES = ("Fire hit a barn.", "Rain fell on it.", "Police came late.", "Nobod
 BATCH = Batch(windows=np.array([1, 0]), length=64, rows=3)
 
 
+# With the marks of targets.
+WRITING = WordPiece([*VOCABULARY.vocabulary, *TARGET_MARKS])
+MARKS = TargetVocabulary.of(WRITING.vocabulary)
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
-    folder = tmp_path_factory.mktemp("data")
+    return prepared(tmp_path_factory.mktemp("data"), VOCABULARY)
+
+
+@pytest.fixture(scope="module")
+def writing(tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
+    return prepared(tmp_path_factory.mktemp("writing"), WRITING)
+
+
+def prepared(folder: Path, vocabulary: WordPiece) -> PreparedData:
     documents = [
         {"document": " ".join(SENTENCES), "summary": "Fire hit a barn.\nNobody was hurt."},
         {"document": "One. Two.", "summary": "Too short, so that it is left out."},
@@ -37,7 +59,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
     ]
     lines = "".join(json.dumps(document) + "\n" for document in documents)
     (folder / "news.jsonl").write_text(lines)
-    prepare(open_corpus(folder / "news.jsonl"), VOCABULARY, folder / "out", workers=1)
+    prepare(open_corpus(folder / "news.jsonl"), vocabulary, folder / "out", workers=1)
     return PreparedData(folder / "out", later_windows=0.0)
 
 
@@ -72,6 +94,38 @@ def test_summaries_are_padded_by_their_length_or_all_alike(data: PreparedData) -
     for static, length in ((False, 64), (True, 128)):
         inputs, _ = summary_pairs(data, 128, negatives=None, static=static)(only_short)
         assert inputs["summary_token_ids"].shape == (1, length)
+
+
+def test_targets_are_read_and_predicted_one_token_apart(writing: PreparedData) -> None:
+    inputs, labels = generation_pairs(writing, MARKS, 24, static=False)(BATCH)
+    assert set(inputs) == {"token_ids", "decoder_token_ids"}
+    assert (inputs["token_ids"] == writing.token_ids(BATCH.windows, 64, 3)).all()
+    assert labels.dtype == inputs["decoder_token_ids"].dtype == np.int32
+    ids = {word: index for index, word in enumerate(WRITING.vocabulary)}
+    one, two = (
+        [ids[word] for word in sentence.split()]
+        for sentence in ("fire hit a barn .", "nobody was hurt .")
+    )
+    begin, end, split = MARKS.begin_id, MARKS.end_id, MARKS.split_id
+    target = [*one, split, *two]
+    assert inputs["decoder_token_ids"][1].tolist() == [begin, *target, *[0] * 12]
+    assert labels[1].tolist() == [*target, end, *[0] * 12]
+    # The other summary is longer than 24 tokens: it is cut, and ends all the same.
+    rain = [ids["rain"], ids["fell"], ids["."], split]
+    assert inputs["decoder_token_ids"][0].tolist() == [begin, *rain * 5, *rain[:2]]
+    assert labels[0].tolist() == [*rain * 5, *rain[:2], end]
+    assert not inputs["decoder_token_ids"][2].any() and not labels[2].any()
+
+
+def test_targets_are_padded_by_their_length_or_all_alike(writing: PreparedData) -> None:
+    only_short = Batch(windows=np.array([0]), length=64, rows=1)
+    for most, static, length in (
+        (140, False, 64),
+        (140, True, 139),
+        (24, False, 23),
+    ):
+        inputs, labels = generation_pairs(writing, MARKS, most, static=static)(only_short)
+        assert inputs["decoder_token_ids"].shape == labels.shape == (1, length)
 
 
 def test_a_documents_lead_is_its_first_three_sentences(data: PreparedData) -> None:

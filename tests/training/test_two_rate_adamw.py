@@ -4,14 +4,14 @@ import keras
 import numpy as np
 import pytest
 
-from bertsum_tf.training.learning_rates import WarmupLinearDecay
+from bertsum_tf.training.learning_rates import NoamDecay, WarmupLinearDecay
 from bertsum_tf.training.two_rate_adamw import TwoRateAdamW
 
 
 def test_the_first_step_moves_each_half_by_its_own_learning_rate() -> None:
     # Adam's first step has the size of the learning rate, whatever the gradient.
     backbone, head = (keras.Variable(np.zeros(3, "float32")) for _ in range(2))
-    optimizer = TwoRateAdamW(1e-3, [head], head_rate=10.0, weight_decay=0.0)
+    optimizer = TwoRateAdamW(1e-3, [head], head_learning_rate=1e-2, weight_decay=0.0)
     optimizer.build([backbone, head])
     gradient = keras.ops.convert_to_tensor(np.array([1.0, -2.0, 0.5], "float32"))
     optimizer.apply([gradient, gradient], [backbone, head])
@@ -26,7 +26,7 @@ def test_a_schedule_counts_updates_however_many_batches_make_one(batches: int) -
     optimizer = TwoRateAdamW(
         WarmupLinearDecay(1.0, 2, 6),
         [],
-        1.0,
+        0.0,
         weight_decay=0.0,
         gradient_accumulation_steps=batches if batches > 1 else None,
     )
@@ -42,7 +42,27 @@ def test_a_schedule_counts_updates_however_many_batches_make_one(batches: int) -
     assert steps == pytest.approx([0.5, 1.0, 0.8, 0.6, 0.4, 0.2], rel=1e-3)
 
 
-def test_with_rate_one_it_is_adamw() -> None:
+def test_each_half_follows_its_own_schedule() -> None:
+    encoder, decoder = (keras.Variable(np.zeros(1, "float32")) for _ in range(2))
+    optimizer = TwoRateAdamW(
+        WarmupLinearDecay(1.0, 2, 4),
+        [decoder],
+        NoamDecay(8.0, 4),
+        weight_decay=0.0,
+        gradient_accumulation_steps=2,
+    )
+    optimizer.build([encoder, decoder])
+    places = []
+    for _ in range(4 * 2):
+        optimizer.apply([keras.ops.ones(1)] * 2, [encoder, decoder])
+        places.append([float(keras.ops.convert_to_numpy(v)[0]) for v in (encoder, decoder)])
+    steps = -np.diff([[0.0, 0.0], *places[1::2]], axis=0)
+    assert steps[:, 0] == pytest.approx([0.5, 1.0, 2 / 3, 1 / 3], rel=1e-3)
+    # 8 * step * 4 ** -1.5
+    assert steps[:, 1] == pytest.approx([1.0, 2.0, 3.0, 4.0], rel=1e-3)
+
+
+def test_with_one_rate_it_is_adamw() -> None:
     def train(make: object) -> np.ndarray:
         variable = keras.Variable(np.ones(4, "float32"))
         optimizer = make([variable])  # type: ignore[operator]
@@ -52,6 +72,6 @@ def test_with_rate_one_it_is_adamw() -> None:
             optimizer.apply([keras.ops.convert_to_tensor(gradient)], [variable])
         return np.asarray(keras.ops.convert_to_numpy(variable))
 
-    ours = train(lambda variables: TwoRateAdamW(0.01, variables, 1.0, weight_decay=0.1))
+    ours = train(lambda variables: TwoRateAdamW(0.01, variables, 0.01, weight_decay=0.1))
     theirs = train(lambda variables: keras.optimizers.AdamW(0.01, weight_decay=0.1))
     assert ours == pytest.approx(theirs, abs=1e-6)
