@@ -42,6 +42,18 @@ class TwoRateAdamW(_AdamW):
         self._head = {id(variable) for variable in head_variables}
         self.head_learning_rate = head_learning_rate
 
+    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
+        """Updates the variables, as `keras.optimizers.Optimizer.apply`."""
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            # The gradient of an embedding is a list of rows, a word's own row as often as it comes.
+            # Keras would square them one by one, not their sum, and go too far.
+            grads = [
+                None if gradient is None else tf.convert_to_tensor(gradient) for gradient in grads
+            ]
+        super().apply(grads, trainable_variables)
+
     def _get_current_learning_rate(self) -> Any:
         # Keras asks a schedule for the rate of the batch; it counts in updates of the weights.
         if isinstance(self._learning_rate, keras.optimizers.schedules.LearningRateSchedule):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -27,6 +28,8 @@ from bertsum_tf.models import (
 from bertsum_tf.models.presets import load_document_encoder
 from bertsum_tf.text.targets import TARGET_MARKS
 from bertsum_tf.text.train_vocabulary import train_vocabulary
+from bertsum_tf.training.recipes import ABSTRACTIVE_RECIPES
+from bertsum_tf.training.train import Settings, compile_for_training
 
 MakeModel = Callable[..., BertSumAbstractive]
 MakeExtractive = Callable[..., BertSumExtractive]
@@ -217,6 +220,24 @@ def test_encoder_and_decoder_share_the_variables_out_and_leave_out_the_pooler(
     assert encoder | decoder == {id(variable) for variable in model.trainable_variables}
     assert encoder == {id(v) for v in model.backbone.weights} - pooler
     assert {id(v) for v in model.backbone.token_embedding.weights} <= encoder
+
+
+def test_the_papers_two_learning_rates_reach_the_two_halves(tiny_writer: MakeModel):
+    model = tiny_writer()
+    recipe = replace(
+        ABSTRACTIVE_RECIPES["paper"], warmup_steps=20, head_warmup_steps=10, accumulate=1
+    )
+    trainee, _ = compile_for_training(model, Settings(recipe), total_steps=1000)
+    halves = (model.encoder_variables, model.decoder_variables)
+    before = [[convert_to_numpy(v).copy() for v in half] for half in halves]
+    inputs = {"token_ids": DOCUMENT[None], "decoder_token_ids": TARGET[None, :-1]}
+    trainee.train_on_batch(inputs, TARGET[None, 1:])
+    moved = [
+        max(np.abs(convert_to_numpy(v) - old).max() for v, old in zip(half, values, strict=True))
+        for half, values in zip(halves, before, strict=True)
+    ]
+    # Adam's first step has the size of the learning rate: scale * warm-up ** -1.5.
+    assert moved == pytest.approx([2e-3 * 20**-1.5, 0.2 * 10**-1.5], rel=0.05)
 
 
 def test_every_trainable_variable_learns(tiny_writer: MakeModel):

@@ -62,6 +62,17 @@ def test_each_half_follows_its_own_schedule() -> None:
     assert steps[:, 1] == pytest.approx([1.0, 2.0, 3.0, 4.0], rel=1e-3)
 
 
+def test_a_word_that_comes_several_times_moves_as_far_as_any_other() -> None:
+    embedding = keras.layers.Embedding(3, 1, embeddings_initializer="zeros")
+    model = keras.Sequential([embedding])
+    optimizer = TwoRateAdamW(1e-2, [], 0.0, weight_decay=0.0)
+    model.compile(optimizer, loss=lambda labels, outputs: outputs, jit_compile=False)
+    token_ids = np.array([[0, 0, 0, 1]])
+    model.train_on_batch(token_ids, np.zeros((1, 4, 1), "float32"))
+    moved = keras.ops.convert_to_numpy(embedding.embeddings)[:, 0]
+    assert moved == pytest.approx([-1e-2, -1e-2, 0.0], rel=1e-3)
+
+
 def test_with_one_rate_it_is_adamw() -> None:
     def train(make: object) -> np.ndarray:
         variable = keras.Variable(np.ones(4, "float32"))
