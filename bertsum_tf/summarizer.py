@@ -14,7 +14,7 @@ import numpy as np
 from bertsum_tf import bundled
 from bertsum_tf.engines.saved_model_engine import SavedModelEngine, is_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
-from bertsum_tf.selection import check_limits, select
+from bertsum_tf.selection import check_limits, select, words
 from bertsum_tf.selection_match import Match, Matcher
 from bertsum_tf.text.packing import (
     BUCKET_TOKENS,
@@ -27,10 +27,11 @@ from bertsum_tf.text.packing import (
 )
 from bertsum_tf.text.sentences import Span, rules_sha256, split
 from bertsum_tf.text.wordpiece import WordPiece
+from bertsum_tf.written_summary import WrittenSentence, overlaps, trace
 
 if TYPE_CHECKING:
     from bertsum_tf.data.corpora import Document
-    from bertsum_tf.models import BertSumExtractive, DualEncoder
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive, DualEncoder
 
 Order = Literal["document", "score"]
 ORDERS = ("document", "score")
@@ -46,6 +47,9 @@ TOKENS_PER_BATCH = 8192
 # length.
 DOCUMENTS_AHEAD = 128
 CHARACTERS_AHEAD = 1 << 20
+
+# Documents whose summaries are written together.
+DOCUMENTS_A_WRITING = 16
 
 
 @runtime_checkable
@@ -64,6 +68,23 @@ class Engine(Protocol):
         ...
 
 
+@runtime_checkable
+class Writer(Protocol):
+    """What writes summaries instead of choosing sentences: a Keras model."""
+
+    def write(self, token_ids: np.ndarray, *, block_trigrams: bool) -> list[list[str]]:
+        """Writes.
+
+        Args:
+            token_ids: int32 [B, T], T a multiple of 8, the first window of each document.
+            block_trigrams: whether no three words in a row are written twice.
+
+        Returns:
+            The sentences of each summary.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Sentence:
     """One sentence of a document.
@@ -74,8 +95,10 @@ class Sentence:
         end: where it ends: `text[start:end]` is the sentence.
         text: the sentence as it stands in the document.
         score: the model's score, the higher the better: the logit of the sentence being in the
-            summary.
-        selected: whether it is in this summary.
+            summary. Of a model that writes: its greatest overlap with a written sentence, see
+            `bertsum_tf.written_summary.overlap`.
+        selected: whether it is in this summary. Of a model that writes: whether a written sentence
+            overlaps most with it.
     """
 
     index: int
@@ -91,18 +114,22 @@ class Summary:
     """A summary, and how it came about.
 
     Attributes:
-        text: the chosen sentences on one line, with single blanks between words and sentences.
+        text: the chosen, or written, sentences on one line, with single blanks between words and
+            sentences.
         sentences: every sentence of the document, in its order.
-        model: what scored them.
+        model: what scored them, or wrote.
         similarity: how near the summary is to the whole document, in the eyes of two encoders: the
             cosine of their vectors, in [-1, 1], which needs no reference. None without encoders,
             or without a sentence.
+        written: what the model wrote, sentence by sentence, and which sentence of the document each
+            overlaps most with; empty for one that chooses sentences.
     """
 
     text: str
     sentences: tuple[Sentence, ...]
     model: str
     similarity: float | None = None
+    written: tuple[WrittenSentence, ...] = ()
 
     def __str__(self) -> str:
         return self.text
@@ -115,10 +142,11 @@ class Summary:
 
         Returns:
             `{"source", "summary", "sentences": [{"index", "start", "end", "text", "score",
-            "selected"}], "model"}`, and `"similarity"` if there is one; numbers are rounded to six
-            decimals.
+            "selected"}], "model"}`, `"similarity"` if there is one, and of a model that writes
+            `"written": [{"text", "source_index"}]`; numbers are rounded to six decimals.
         """
         similarity = {} if self.similarity is None else {"similarity": round(self.similarity, 6)}
+        written = {"written": [asdict(one) for one in self.written]} if self.written else {}
         return {
             "source": source,
             "summary": self.text,
@@ -128,6 +156,7 @@ class Summary:
             ],
             "model": self.model,
             **similarity,
+            **written,
         }
 
 
@@ -138,14 +167,16 @@ class Analysis:
     Attributes:
         spans: where each of the n sentences stands in the text, in code points.
         sentences: the sentences.
-        scores: float32 [n].
+        scores: float32 [n]; of a model that writes, all 0.
         pieces: token ids of each sentence, without special tokens.
+        written: the sentences that the model wrote; None for one that chooses.
     """
 
     spans: list[Span]
     sentences: list[str]
     scores: np.ndarray
     pieces: list[list[int]]
+    written: list[str] | None = None
 
     @property
     def piece_counts(self) -> list[int]:
@@ -159,10 +190,12 @@ class Summarizer:
     Args:
         model: None: the model that ships with the package. Or a folder that `bertsum train` wrote,
             or a model hub's handle of one; a SavedModel or a .tflite file that `bertsum export`
-            wrote; a `BertSumExtractive`; or an `Engine`.
-        vocabulary: that of the model's backbone; needed with an `Engine` that has none.
+            wrote; a `BertSumExtractive`, or a `BertSumAbstractive`, which writes; or an `Engine`
+            or a `Writer`.
+        vocabulary: that of the model's backbone; needed with an engine that has none.
         max_tokens: the length of a window, a multiple of 8; None: that of the model, for an engine
-            that does not say 512. Longer documents are read in several windows.
+            that does not say 512. Longer documents are read in several windows; by a model that
+            writes, only their first one.
         name: what the summaries call the model; None: the folder's or the object's name.
         encoders: two encoders with one vector space, of the same vocabulary: the folder of a
             `bertsum pretrain` run, or a `DualEncoder`. They make `selection="match"` possible, and
@@ -170,6 +203,7 @@ class Summarizer:
 
     Attributes:
         matcher: what chooses summaries as wholes; None without `encoders`.
+        writes: whether the model writes summaries instead of choosing sentences.
 
     Raises:
         BertsumError: if there is no such model, it can't be read, or it is not trained.
@@ -183,7 +217,13 @@ class Summarizer:
 
     def __init__(
         self,
-        model: str | os.PathLike[str] | BertSumExtractive | Engine | None = None,
+        model: str
+        | os.PathLike[str]
+        | BertSumExtractive
+        | BertSumAbstractive
+        | Engine
+        | Writer
+        | None = None,
         vocabulary: WordPiece | None = None,
         *,
         max_tokens: int | None = None,
@@ -195,15 +235,13 @@ class Summarizer:
         if isinstance(model, (str, os.PathLike)):
             name = name or os.fspath(model)
             model = load_model(model)
-        if isinstance(model, Engine):
-            self.engine: Engine = model
+        if isinstance(model, (Engine, Writer)):
+            self.engine: Engine | Writer = model
             # What an exported model carries with it.
             vocabulary = vocabulary or getattr(model, "vocabulary", None)
             max_tokens = max_tokens or getattr(model, "max_tokens", None)
         elif hasattr(model, "backbone"):
-            from bertsum_tf.engines.keras_engine import KerasEngine
-
-            self.engine = KerasEngine(model)
+            self.engine = _keras_engine(model)
             if model.preprocessor is not None:
                 if model.preprocessor.rules_sha256 != rules_sha256():
                     raise BertsumError(
@@ -215,8 +253,8 @@ class Summarizer:
             max_tokens = max_tokens or min(MAX_WINDOW_TOKENS, model.backbone.max_sequence_length)
         else:
             raise UsageError(
-                "The model has to be a folder, a BertSumExtractive or an engine with a method "
-                f"score, not {type(model).__name__}."
+                "The model has to be a folder, a BertSumExtractive, a BertSumAbstractive or an "
+                f"engine with a method score or write, not {type(model).__name__}."
             )
         if vocabulary is None:
             raise UsageError(
@@ -226,6 +264,12 @@ class Summarizer:
         self.vocabulary = vocabulary
         self.max_tokens = max_tokens or MAX_WINDOW_TOKENS
         self.name = name or getattr(model, "name", None) or type(model).__name__
+        self.writes = isinstance(self.engine, Writer)
+        if self.writes and encoders is not None:
+            raise UsageError(
+                "Two encoders choose among a document's sentences, and this model writes its "
+                "summaries: leave the encoders out."
+            )
         self.matcher = None if encoders is None else load_matcher(encoders, vocabulary)
 
     def __call__(
@@ -248,9 +292,10 @@ class Summarizer:
             ratio: how many to choose at most, as a share of all sentences in (0, 1]; instead of
                 `sentences`.
             max_words: how many words the summary may have; only a single sentence that is the
-                shortest of all may have more.
+                shortest of all may have more. Of a model that writes: as many of the sentences that
+                it wrote are kept, from the first on, as fit, and the first one always.
             trigram_blocking: pass over a sentence that repeats three words in a row of a chosen
-                one.
+                one; a model that writes does not write three words in a row twice.
             order: of the sentences in `Summary.text`: as in the document, or the best first.
             selection: "top": the sentences with the best scores. "match": of the combinations of
                 those, the one that is nearest to the document as a whole, as MatchSum has it (see
@@ -260,7 +305,8 @@ class Summarizer:
             The summary, with every sentence of the document and its score.
 
         Raises:
-            UsageError: if an option makes no sense, or the text is not a string.
+            UsageError: if an option makes no sense, or the text is not a string; if `sentences`,
+                `ratio`, `order` or `selection` is given to a model that writes.
         """
         return self.batch(
             [text], sentences, ratio, max_words, trigram_blocking, order, selection=selection
@@ -309,7 +355,19 @@ class Summarizer:
                 "The selection match needs two encoders: name a run of `bertsum pretrain`, as "
                 "Summarizer(model, encoders='runs/encoders')."
             )
+        if self.writes and (
+            (sentences, ratio, order, selection) != (None, None, "document", "top")
+        ):
+            raise UsageError(
+                "This model writes its summaries, and chooses no sentences: leave out sentences, "
+                "ratio, order and selection; max_words makes a summary shorter."
+            )
         texts = checked_texts(texts)
+        if self.writes:
+            return [
+                self._written_summary(analysis, max_words)
+                for analysis in self.analyse(texts, on_progress, trigram_blocking=trigram_blocking)
+            ]
         limits: dict[str, Any] = {
             "num_sentences": sentences,
             "ratio": ratio,
@@ -345,22 +403,28 @@ class Summarizer:
         self,
         documents: Iterable[str | Document],
         on_progress: Callable[[float], object] = lambda characters: None,
+        *,
+        trigram_blocking: bool = True,
     ) -> Iterator[Analysis]:
-        """Splits and scores documents, many at a time, and chooses nothing yet.
+        """Splits and scores documents, many at a time, and chooses nothing yet; or writes.
 
         Args:
             documents: texts, or documents of a corpus, whose own sentence boundaries are kept.
                 They are read as they are needed, so there may be any number of them.
             on_progress: see `batch`.
+            trigram_blocking: of a model that writes; see there.
 
         Returns:
             One analysis a document, in their order.
         """
         for group in _groups(documents):
-            yield from self._analyse_group(group, on_progress)
+            yield from self._analyse_group(group, on_progress, trigram_blocking)
 
     def _analyse_group(
-        self, group: list[str | Document], on_progress: Callable[[float], object]
+        self,
+        group: list[str | Document],
+        on_progress: Callable[[float], object],
+        trigram_blocking: bool,
     ) -> Iterator[Analysis]:
         spans: list[list[Span]] = []
         sentences: list[list[str]] = []
@@ -380,7 +444,24 @@ class Summarizer:
                     max_tokens=self.max_tokens,
                 )
             )
+        if isinstance(self.engine, Writer):
+            written = self._write(
+                self.engine,
+                [own_windows[0] if own_windows else None for own_windows in windows],
+                trigram_blocking,
+                lambda place: on_progress(len(_text(group[place]))),
+            )
+            for place, own_pieces in enumerate(pieces):
+                yield Analysis(
+                    spans=spans[place],
+                    sentences=sentences[place],
+                    scores=np.zeros(len(own_pieces), np.float32),
+                    pieces=own_pieces,
+                    written=written[place],
+                )
+            return
         scores = self._score(
+            self.engine,
             windows,
             lambda place: on_progress(len(_text(group[place])) / max(1, len(windows[place]))),
         )
@@ -394,8 +475,37 @@ class Summarizer:
                 pieces=pieces[place],
             )
 
+    def _write(
+        self,
+        writer: Writer,
+        windows: list[Window | None],
+        block_trigrams: bool,
+        on_document: Callable[[int], object],
+    ) -> list[list[str]]:
+        """Writes summaries, those of documents of like length together."""
+        written: list[list[str]] = [[] for _ in windows]
+        lengths = [0 if window is None else len(window.token_ids) for window in windows]
+        order = sorted(range(len(windows)), key=lambda place: lengths[place])
+        for start in range(0, len(order), DOCUMENTS_A_WRITING):
+            places = order[start : start + DOCUMENTS_A_WRITING]
+            filled = [(place, window) for place in places if (window := windows[place]) is not None]
+            if filled:
+                batch = [window for _, window in filled]
+                longest = max(padded_length(window, BUCKET_TOKENS) for window in batch)
+                length = min(longest, self.max_tokens)
+                token_ids = pad_windows(batch, length, self.vocabulary.pad_id)
+                summaries = writer.write(token_ids, block_trigrams=block_trigrams)
+                for (place, _), summary in zip(filled, summaries, strict=True):
+                    written[place] = [text for text in summary if text]
+            for place in places:
+                on_document(place)
+        return written
+
     def _score(
-        self, windows: list[list[Window]], on_window: Callable[[int], object]
+        self,
+        engine: Engine,
+        windows: list[list[Window]],
+        on_window: Callable[[int], object],
     ) -> list[list[np.ndarray]]:
         """Scores the windows of several documents, those of one padded length together."""
         scores = [[np.zeros(0, np.float32)] * len(own_windows) for own_windows in windows]
@@ -414,9 +524,7 @@ class Summarizer:
                     length,
                     self.vocabulary.pad_id,
                 )
-                for (document, number), row in zip(
-                    batch, self.engine.score(token_ids), strict=True
-                ):
+                for (document, number), row in zip(batch, engine.score(token_ids), strict=True):
                     scores[document][number] = row
                     on_window(document)
         return scores
@@ -434,6 +542,34 @@ class Summarizer:
             chosen = sorted(chosen, key=lambda index: -sentences[index].score)
         text = " ".join(word for index in chosen for word in sentences[index].text.split())
         return Summary(text, sentences, self.name, match.similarity)
+
+    def _written_summary(self, analysis: Analysis, max_words: int | None) -> Summary:
+        texts = [" ".join(text.split()) for text in analysis.written or []]
+        if max_words is not None:
+            counts = np.cumsum([len(words(text)) for text in texts])
+            texts = texts[: max(1, int(np.sum(counts <= max_words)))]
+        written = trace(texts, analysis.sentences)
+        scores = np.max(overlaps(texts, analysis.sentences), axis=0) if texts else analysis.scores
+        sources = {sentence.source_index for sentence in written}
+        sentences = tuple(
+            Sentence(index, start, end, text, float(score), index in sources)
+            for index, ((start, end), text, score) in enumerate(
+                zip(analysis.spans, analysis.sentences, scores, strict=True)
+            )
+        )
+        return Summary(" ".join(texts), sentences, self.name, written=written)
+
+
+def _keras_engine(model: BertSumExtractive | BertSumAbstractive) -> Engine | Writer:
+    from bertsum_tf.models import BertSumAbstractive
+
+    if isinstance(model, BertSumAbstractive):
+        from bertsum_tf.engines.keras_writer import KerasWriter
+
+        return KerasWriter(model)
+    from bertsum_tf.engines.keras_engine import KerasEngine
+
+    return KerasEngine(model)
 
 
 def load_matcher(encoders: str | os.PathLike[str] | DualEncoder, vocabulary: WordPiece) -> Matcher:
@@ -507,12 +643,15 @@ def needs_keras(name: str | os.PathLike[str]) -> bool:
     return "://" in name or name == bundled.NAME or (path / "task.json").is_file()
 
 
-def load_model(name: str | os.PathLike[str]) -> BertSumExtractive | Engine:
+def load_model(
+    name: str | os.PathLike[str],
+) -> BertSumExtractive | BertSumAbstractive | Engine:
     """Loads a trained model.
 
     Args:
-        name: a folder that `BertSumExtractive.save_to_preset` wrote, or a model hub's handle of
-            one; `bundled.NAME`; or a SavedModel or .tflite file that `bertsum export` wrote.
+        name: a folder that `save_to_preset` of a `BertSumExtractive` or a `BertSumAbstractive`
+            wrote, or a model hub's handle of one; `bundled.NAME`; or a SavedModel or .tflite file
+            that `bertsum export` wrote.
 
     Returns:
         The model, or the engine of an exported one.
@@ -529,11 +668,12 @@ def load_model(name: str | os.PathLike[str]) -> BertSumExtractive | Engine:
     if is_saved_model(path):
         return SavedModelEngine(path)
     if needs_keras(name):
-        from bertsum_tf.models import BertSumExtractive
-        from bertsum_tf.models.presets import is_saved_summarizer
+        from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
+        from bertsum_tf.models.presets import saved_task
 
-        if is_saved_summarizer(name):
-            return BertSumExtractive.from_preset(name)
+        for task in (BertSumExtractive, BertSumAbstractive):
+            if saved_task(name) == task.__name__:
+                return task.from_preset(name)
     elif not path.is_dir():
         raise BertsumError(
             f"There is no model {name}: name a folder that `bertsum train` or `bertsum quickstart` "

@@ -488,6 +488,42 @@ def test_the_whole_way(tmp_path, tiny):
 
 
 @pytest.mark.slow
+def test_a_model_that_writes_is_trained_from_others_and_summarises(tmp_path, tiny):
+    small = ("--task", "abstractive", "--decoder-layers", 1, "--decoder-heads", 2)
+    small += ("--decoder-width", 16, "--target-tokens", 40)
+    succeed("train", *tiny.data, *FEW, "--backbone", tiny.bert, "--output", tmp_path / "picks")
+    writes = tmp_path / "writes"
+    succeed(
+        "train", *tiny.data, *FEW, *small, "--init-from", tmp_path / "picks", "--output", writes
+    )
+    model = ("--model", writes / "model")
+    text = " ".join(f"Sentence {letter} has seven words of text here." for letter in "abcdefgh")
+    summary = json.loads(succeed("summarize", *model, "--json", stdin=text.encode()).stdout)
+    assert len(summary["sentences"]) == 8
+    assert summary["summary"] == " ".join(one["text"] for one in summary["written"])
+    assert succeed("summarize", *model, stdin=text.encode()).stdout.decode().strip()
+
+    page = tmp_path / "page.html"
+    again = ("train", *tiny.data, *FEW, "--output", tmp_path / "no")
+    for arguments, sentence in (
+        (("summarize", *model, "-n", 2), "leave out sentences, ratio"),
+        (("summarize", *model, "--html", page), "leave --html out"),
+        (("export", *model[1:], "--format", "tflite", "--output", page), "can be exported"),
+        ((*again, "--init-from", writes), "holds a BertSumAbstractive: name a run of"),
+        ((*again, "--backbone", writes / "model"), "holds a BertSumAbstractive, not a BertSumE"),
+        (
+            ("train", *tiny.data, *FEW, "--backbone", tiny.bert, "--output", writes),
+            "holds a run with other settings",
+        ),
+    ):
+        result = bertsum(*map(str, arguments), stdin=b"Rain fell.")
+        assert result.returncode != 0
+        assert sentence in result.stderr.decode()
+        assert result.stderr.decode().count("\n") == 1
+    assert not page.exists()
+
+
+@pytest.mark.slow
 def test_two_encoders_are_trained_measured_and_begin_a_summariser(tmp_path, tiny):
     run = tmp_path / "encoders"
     options = ("--steps", 2, "--validate-every", 1, "--summary-tokens", 64, "--negatives", "lead")

@@ -81,6 +81,11 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             f"{options.model} is exported already: name the folder of the trained model."
         )
+    if type(model).__name__ == "BertSumAbstractive":
+        raise UsageError(
+            f"{options.model} writes its summaries, and only models that choose sentences can be "
+            "exported: name one of those."
+        )
     if options.format == "saved_model":
         from bertsum_tf.exporters.saved_model import export_saved_model
 

@@ -93,6 +93,8 @@ Each line of --json is
    "selected"}, ...], "model": NAME}
 with every sentence of the document; start and end count code points from the start of the text.
 With --encoders it also has "similarity": how near the summary is to the document, from -1 to 1.
+Of a model that writes it also has "written": [{"text", "source_index"}, ...], what was written and
+which sentence of the document it overlaps most with; such a model takes no -n, --ratio, --order.
 A file that can't be summarised is named on standard error, the others are done, the exit code is 1.
 """
 
@@ -135,6 +137,11 @@ def run(options: argparse.Namespace) -> int:
         return status
 
     summarizer = load_summarizer(options)
+    if summarizer.writes and options.html is not None:
+        raise UsageError(
+            f"--html shows sentences that were chosen, and {options.model} writes its own: "
+            "leave --html out."
+        )
     characters = sum(map(len, texts))
     with ProgressBar("Summarising", characters, "characters", keep=False) as bar:
         summaries = summarizer.batch(
@@ -158,10 +165,11 @@ def run(options: argparse.Namespace) -> int:
     for number, (source, summary) in enumerate(zip(sources, summaries, strict=True)):
         num_words = len(words(summary.text))
         if options.max_words is not None and num_words > options.max_words:
-            say(
-                f"{name_of(source)} has no sentence of up to {options.max_words} words: "
-                f"its shortest, of {num_words}, is the summary."
-            )
+            if summary.written:
+                what = f"no written summary of up to {options.max_words} words: its first sentence"
+            else:
+                what = f"no sentence of up to {options.max_words} words: its shortest"
+            say(f"{name_of(source)} has {what}, of {num_words}, is the summary.")
         if options.json:
             print(json.dumps(summary.to_dict(source), ensure_ascii=False))
             continue

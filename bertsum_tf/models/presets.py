@@ -52,18 +52,6 @@ def holds_task_weights(preset: str | os.PathLike[str]) -> bool:
         return bool(check_file_exists(os.fspath(preset), "task.weights.h5"))
 
 
-def is_saved_summarizer(preset: str | os.PathLike[str]) -> bool:
-    """Tells a preset saved by `BertSumExtractive.save_to_preset` from all others.
-
-    Args:
-        preset: see `load_backbone`.
-
-    Raises:
-        BertsumError: as `saved_task`.
-    """
-    return saved_task(preset) == "BertSumExtractive"
-
-
 def saved_task_config(preset: str | os.PathLike[str]) -> dict[str, Any]:
     """Reads what a saved model was constructed with.
 

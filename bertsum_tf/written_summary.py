@@ -1,0 +1,61 @@
+"""Where a written sentence comes from: which of the document's it overlaps most with."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class WrittenSentence:
+    """One sentence of a written summary.
+
+    Attributes:
+        text: what the model wrote.
+        source_index: the place in the document, from 0, of the sentence that it overlaps most with,
+            see `overlap`; of equals the earlier one. None if it has no word in common with any.
+    """
+
+    text: str
+    source_index: int | None
+
+
+def overlap(sentence: str, other: str) -> float:
+    """The F1 of the words that two sentences share, as ROUGE-1, without stemming.
+
+    Args:
+        sentence: words are runs of letters and digits; capitals do not matter.
+        other: the other one.
+
+    Returns:
+        Between 0 and 1; 0 if there is no word in one of them.
+    """
+    return _f1(_words(sentence), _words(other))
+
+
+def overlaps(written: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
+    """`overlap` of each written sentence with each sentence of the document."""
+    words = [_words(sentence) for sentence in sentences]
+    return [[_f1(_words(text), other) for other in words] for text in written]
+
+
+def trace(written: Sequence[str], sentences: Sequence[str]) -> tuple[WrittenSentence, ...]:
+    """Names for each written sentence the sentence of the document that it overlaps most with."""
+    traced = []
+    for text, row in zip(written, overlaps(written, sentences), strict=True):
+        best = max(row, default=0.0)
+        traced.append(WrittenSentence(text, row.index(best) if best else None))
+    return tuple(traced)
+
+
+def _words(sentence: str) -> Counter[str]:
+    return Counter(_WORD.findall(sentence.lower()))
+
+
+def _f1(words: Counter[str], others: Counter[str]) -> float:
+    total = words.total() + others.total()
+    return 2 * (words & others).total() / total if total else 0.0
