@@ -34,13 +34,13 @@ def overlap(sentence: str, other: str) -> float:
     Returns:
         Between 0 and 1; 0 if there is no word in one of them.
     """
-    return _f1(_words(sentence), _words(other))
+    return _f1(Counter(words_of(sentence)), Counter(words_of(other)))
 
 
 def overlaps(written: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
     """`overlap` of each written sentence with each sentence of the document."""
-    words = [_words(sentence) for sentence in sentences]
-    return [[_f1(_words(text), other) for other in words] for text in written]
+    words = [Counter(words_of(sentence)) for sentence in sentences]
+    return [[_f1(Counter(words_of(text)), other) for other in words] for text in written]
 
 
 def trace(written: Sequence[str], sentences: Sequence[str]) -> tuple[WrittenSentence, ...]:
@@ -52,8 +52,9 @@ def trace(written: Sequence[str], sentences: Sequence[str]) -> tuple[WrittenSent
     return tuple(traced)
 
 
-def _words(sentence: str) -> Counter[str]:
-    return Counter(_WORD.findall(sentence.lower()))
+def words_of(text: str) -> list[str]:
+    """The runs of letters and digits of a text, in lower case."""
+    return _WORD.findall(text.lower())
 
 
 def _f1(words: Counter[str], others: Counter[str]) -> float:

@@ -503,6 +503,15 @@ def test_a_model_that_writes_is_trained_from_others_and_summarises(tmp_path, tin
     assert summary["summary"] == " ".join(one["text"] for one in summary["written"])
     assert succeed("summarize", *model, stdin=text.encode()).stdout.decode().strip()
 
+    few = ("--split", "test", "--limit", 2)
+    report = json.loads(succeed("evaluate", "sample", *few, *model, "--json").stdout)
+    assert list(report["overall"]["systems"]) == ["model", "lead", "oracle"]
+    assert (
+        report["wording"]["lead"]["novel_1"]["mean"]
+        == 0
+        < report["wording"]["model"]["words"]["mean"]
+    )
+
     page = tmp_path / "page.html"
     again = ("train", *tiny.data, *FEW, "--output", tmp_path / "no")
     for arguments, sentence in (

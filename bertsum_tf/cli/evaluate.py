@@ -51,7 +51,8 @@ example:
   bertsum evaluate cnn_dailymail --split test --model runs/news/model --output reports/news
 
 ROUGE-1, -2 and -Lsum F1 of the model, of LEAD-3 and of the oracle on the same documents, with 95 %
-bootstrap intervals, overall and for each publisher, with trigram blocking and without.
+bootstrap intervals, overall and for each publisher, with trigram blocking and without. Of a model
+that writes, with trigram blocking alone, also words a summary, novel n-grams and repeated trigrams.
 """
 
 

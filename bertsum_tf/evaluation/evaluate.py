@@ -7,7 +7,7 @@ import json
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -22,8 +22,11 @@ from bertsum_tf.evaluation.bootstrap import RESAMPLES
 from bertsum_tf.evaluation.plots import plot_losses, plot_positions
 from bertsum_tf.evaluation.report import Report, System, build_report
 from bertsum_tf.evaluation.rouge import METRICS, Pair, rouge_scorer, rouge_scores
+from bertsum_tf.evaluation.wording import wording
 from bertsum_tf.run_folder import write_aside
 from bertsum_tf.selection import NUM_SENTENCES, check_limits, select
+from bertsum_tf.text.sentences import summary_sentences
+from bertsum_tf.written_summary import trace
 
 if TYPE_CHECKING:
     from bertsum_tf.data.corpora import Corpus, Document
@@ -45,6 +48,7 @@ NO_BLOCKING = "model_no_blocking"
 MATCHED = "model_matched"
 LEAD = "lead"
 ORACLE = "oracle"
+REFERENCE = "reference"
 
 
 class Analyser(Protocol):
@@ -65,6 +69,8 @@ class _Choices:
     num_sentences: int
     indices: dict[str, tuple[int, ...]]
     summaries: dict[str, list[str]]
+    # Of a model that writes: of each system, and of the reference.
+    wording: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def scorable(self) -> bool:
@@ -86,12 +92,14 @@ def evaluate(
 ) -> Report:
     """Evaluates a model, with and without trigram blocking, beside LEAD and the greedy oracle.
 
-    Every document is summarised; those with a reference and at least one sentence are scored.
+    Every document is summarised; those with a reference and at least one sentence are scored. Of a
+    model that writes, with trigram blocking alone, the report also says how it words its summaries,
+    see `bertsum_tf.evaluation.wording`.
 
     Args:
         summarizer: The model.
         corpus: The documents.
-        num_sentences: Sentences of a summary, for every system (3 is the paper's).
+        num_sentences: Sentences of a summary, for every system that chooses (3 is the paper's).
         matcher: What also chooses summaries as wholes, as `Summarizer.matcher`; None: nothing does.
         output: A folder to write into: `metrics.json`, `report.md`, `positions.png`,
             `summaries.jsonl` (what each system chose from each document, and its scores), and
@@ -119,9 +127,10 @@ def evaluate(
     bad: Counter[str] = Counter()
     choices = list(_choose(summarizer, matcher, corpus, num_sentences, bad, on_progress))
     scored = [choice for choice in choices if choice.scorable]
+    writes = any(choice.wording for choice in choices)
     systems = [
         System(MODEL, "Model, trigram blocking", beside=LEAD),
-        System(NO_BLOCKING, "Model, no blocking", beside=LEAD),
+        *([] if writes else [System(NO_BLOCKING, "Model, no blocking", beside=LEAD)]),
         System(LEAD, f"LEAD-{num_sentences}"),
         System(ORACLE, "Greedy oracle"),
     ]
@@ -142,6 +151,12 @@ def evaluate(
             "without_sentences": len(choices) - len(scored) - without_reference,
             "bad": dict(sorted(bad.items())),
         },
+        wording={
+            key: np.array([choice.wording[key] for choice in scored])
+            for key in (MODEL, LEAD, ORACLE, REFERENCE)
+        }
+        if writes and scored
+        else None,
         settings={"sentences": num_sentences, "rouge_score": version("rouge-score")},
         resamples=resamples,
         seed=seed,
@@ -181,26 +196,38 @@ def _choose(
         for place, analysis in enumerate(group):
             document = waiting.popleft()
             sentences, pieces = analysis.sentences, analysis.piece_counts
-            chosen: dict[str, Sequence[int]] = {
-                key: select(
-                    analysis.scores.tolist(),
-                    sentences,
-                    piece_counts=pieces,
-                    num_sentences=num_sentences,
-                    trigram_blocking=blocking,
+            chosen: dict[str, Sequence[int]] = {}
+            if analysis.written is not None:  # the sentences that it overlaps most with
+                traced = trace(analysis.written, sentences)
+                chosen[MODEL] = sorted(
+                    {o.source_index for o in traced if o.source_index is not None}
                 )
-                for key, blocking in ((MODEL, True), (NO_BLOCKING, False))
-            }
+            else:
+                for key, blocking in ((MODEL, True), (NO_BLOCKING, False)):
+                    chosen[key] = select(
+                        analysis.scores.tolist(),
+                        sentences,
+                        piece_counts=pieces,
+                        num_sentences=num_sentences,
+                        trigram_blocking=blocking,
+                    )
             if matches:
                 chosen[MATCHED] = matches[place].sentences
             chosen[LEAD] = lead(sentences, piece_counts=pieces, num_sentences=num_sentences)
             if document.reference is not None:
                 chosen[ORACLE] = oracle(sentences, document.reference, num_sentences=num_sentences)
+            summaries = {key: [sentences[i] for i in own] for key, own in chosen.items()}
+            worded: dict[str, list[float]] = {}
+            if analysis.written is not None:
+                summaries[MODEL] = analysis.written
+                texts = {**summaries, REFERENCE: summary_sentences(document.reference or "")}
+                worded = {key: wording(text, sentences) for key, text in texts.items()}
             yield _Choices(
                 document=replace(document, text=""),  # a long corpus need not fit into memory
                 num_sentences=len(sentences),
                 indices={key: tuple(indices) for key, indices in chosen.items()},
-                summaries={key: [sentences[i] for i in indices] for key, indices in chosen.items()},
+                summaries=summaries,
+                wording=worded,
             )
             done += 1
             on_progress("Summarising", done, corpus.size)
@@ -216,13 +243,13 @@ def _rouge(
     pairs: list[Pair] = []
     rows: dict[str, list[int]] = {system: [] for system in systems}
     for choice in scored:
-        row_of: dict[tuple[int, ...], int] = {}
+        row_of: dict[tuple[str, ...], int] = {}
         for system in systems:
-            indices = choice.indices[system]
-            if indices not in row_of:
-                row_of[indices] = len(pairs)
+            summary = tuple(choice.summaries[system])
+            if summary not in row_of:
+                row_of[summary] = len(pairs)
                 pairs.append((choice.summaries[system], choice.document.reference or ""))
-            rows[system].append(row_of[indices])
+            rows[system].append(row_of[summary])
 
     def progress(done: int) -> None:
         on_progress("Computing ROUGE", done, len(pairs))

@@ -18,7 +18,16 @@ from bertsum_tf.evaluation.bootstrap import (
     resampled_means,
 )
 from bertsum_tf.evaluation.rouge import METRICS
+from bertsum_tf.evaluation.wording import WORDING
 
+WORDING_TITLES = {
+    "words": "Words",
+    "novel_1": "Novel words",
+    "novel_2": "Novel bigrams",
+    "novel_3": "Novel trigrams",
+    "novel_4": "Novel 4-grams",
+    "repeated_3": "Repeated trigrams",
+}
 METRIC_TITLES = {"rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeLsum": "ROUGE-Lsum"}
 
 # Up to so many groups get a table each in the Markdown, more share one, of ROUGE-1, of the largest;
@@ -51,7 +60,8 @@ class Report:
             `beside` (a system's key -> that of the one which it is compared with), `overall` and
             `groups`. A part has `documents`, `systems` and `differences`, each a system's key ->
             metric -> `mean`, `low`, `high`, in ROUGE points (0 to 100); `low` and `high` are None
-            for one document.
+            for one document. Of a model that writes, `wording` has a system's key, or "reference"
+            -> what `bertsum_tf.evaluation.wording` measures -> the same three numbers.
         titles: A system's key -> its name in the tables.
     """
 
@@ -74,6 +84,7 @@ class Report:
             return "\n".join(lines)
         lines += ["## All documents", "", *self._table(data["overall"]), ""]
         lines += self._groups()
+        lines += self._wording()
         lines += [self._note(), ""]
         return "\n".join(lines)
 
@@ -89,7 +100,8 @@ class Report:
         settings = self.data["settings"]
         return (
             f"ROUGE F1 in points (0 to 100), with Porter stemming, by rouge-score "
-            f"{settings['rouge_score']}; {settings['sentences']} sentences a summary. In brackets: "
+            f"{settings['rouge_score']}; {settings['sentences']} sentences a summary"
+            f"{', unless the model writes it' if 'wording' in self.data else ''}. In brackets: "
             f"the {settings['confidence']:.0%} interval, by {settings['resamples']:,} bootstrap "
             f"resamples of the documents (seed {settings['seed']}); differences are paired, "
             "document by document. LEAD takes the first of the sentences that the model may choose "
@@ -130,6 +142,25 @@ class Report:
             lines += ["", f"{len(groups) - _GROUPS_SHOWN:,} smaller groups are in the JSON alone."]
         return [*lines, ""]
 
+    def _wording(self) -> list[str]:
+        """How the summaries are worded; nothing for models that choose sentences."""
+        if "wording" not in self.data:
+            return []
+        return [
+            "## Wording",
+            "",
+            "| | " + " | ".join(WORDING_TITLES[name] for name in WORDING) + " |",
+            "| --- |" + " ---: |" * len(WORDING),
+            *(
+                f"| {self._title(key)} | " + " | ".join(_cell(own[n], "") for n in WORDING) + " |"
+                for key, own in self.data["wording"].items()
+            ),
+            "",
+            "Words a summary; of its n-grams, the percentage that the document does not have; of "
+            "its trigrams, that which stood in it before.",
+            "",
+        ]
+
     def _title(self, system: str) -> str:
         return self.titles.get(system, system)
 
@@ -160,6 +191,7 @@ def build_report(
     groups: Sequence[str | None],
     documents: Mapping[str, Any],
     settings: Mapping[str, Any],
+    wording: Mapping[str, npt.NDArray[np.float64]] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Report:
@@ -173,6 +205,8 @@ def build_report(
         groups: The group of each of the n documents; `None` for no group.
         documents: Counts of documents: `total`, `scored`, and of those left out.
         settings: What else to write down; `resamples`, `seed` and `confidence` are added.
+        wording: A system's key, or "reference" -> float64 [n, 6], the columns as in `WORDING`, of a
+            model that writes.
         resamples: How often to resample the documents.
         seed: The seed of the resampling.
     """
@@ -201,7 +235,34 @@ def build_report(
         if len(members) > 1
         else {},
     }
-    return Report(data, {system.key: system.title for system in systems})
+    if wording is not None:
+        data["wording"] = {
+            key: _wording_intervals(values, resamples, seed) for key, values in wording.items()
+        }
+    titles = {system.key: system.title for system in systems}
+    return Report(data, titles | {"reference": "Reference"})
+
+
+def _wording_intervals(
+    values: npt.NDArray[np.float64], resamples: int, seed: int
+) -> dict[str, dict[str, float | None]]:
+    # Shares as percentages.
+    table = values * [1.0 if name == "words" else 100.0 for name in WORDING]
+    if len(table) == 1:  # as in `_part`
+        return {
+            name: {"mean": round(float(mean), 4), "low": None, "high": None}
+            for name, mean in zip(WORDING, table[0], strict=True)
+        }
+    means = resampled_means(table, resamples=resamples, seed=seed)
+    result: dict[str, dict[str, float | None]] = {}
+    for column, name in enumerate(WORDING):
+        interval = percentile_interval(table[:, column].mean(), means[:, column])
+        result[name] = {
+            "mean": round(interval.mean, 4),
+            "low": round(interval.low, 4),
+            "high": round(interval.high, 4),
+        }
+    return result
 
 
 def _part(
