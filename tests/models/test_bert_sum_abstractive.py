@@ -23,11 +23,13 @@ from bertsum_tf.models import (
     BertSumAbstractive,
     BertSumAbstractivePreprocessor,
     BertSumExtractive,
+    DualEncoder,
     LabelSmoothedCrossentropy,
 )
 from bertsum_tf.models.presets import load_document_encoder
 from bertsum_tf.text.targets import TARGET_MARKS
 from bertsum_tf.text.train_vocabulary import train_vocabulary
+from bertsum_tf.training.objectives import SummaryGeneration
 from bertsum_tf.training.recipes import ABSTRACTIVE_RECIPES
 from bertsum_tf.training.train import Settings, compile_for_training
 
@@ -240,6 +242,19 @@ def test_the_papers_two_learning_rates_reach_the_two_halves(tiny_writer: MakeMod
     assert moved == pytest.approx([2e-3 * 20**-1.5, 0.2 * 10**-1.5], rel=0.05)
 
 
+def test_validation_takes_the_likelihood_of_each_real_token(tiny_writer: MakeModel):
+    model, recipe = tiny_writer(), ABSTRACTIVE_RECIPES["default"]
+    trainee, _ = compile_for_training(model, Settings(recipe), total_steps=10)
+    decoder_ids, labels = np.stack([TARGET[:-1]] * 2), np.stack([TARGET[1:]] * 2)
+    labels[1, 5:] = PAD
+    inputs = {"token_ids": np.stack([DOCUMENT] * 2), "decoder_token_ids": decoder_ids}
+    losses = SummaryGeneration(recipe, model).losses(trainee)(inputs, labels)
+    log_probs = log_softmax(logits(model, [DOCUMENT] * 2, decoder_ids))
+    expected = -np.take_along_axis(log_probs, labels[..., None], -1)[..., 0]
+    assert losses.dtype == np.float64
+    np.testing.assert_allclose(losses, [*expected[0], *expected[1, :5]], atol=1e-5)
+
+
 def test_every_trainable_variable_learns(tiny_writer: MakeModel):
     model = tiny_writer()
     model.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
@@ -350,6 +365,18 @@ def test_an_extractive_summarizer_gives_its_encoder_away(writers_folder: Path, t
     assert model.preprocessor.sequence_length == 64
 
 
+def test_two_encoders_give_that_of_documents_away(writers_folder: Path, tmp_path: Path):
+    encoders = DualEncoder.from_preset(writers_folder)
+    for variable in encoders.backbone.trainable_variables:
+        variable.assign(convert_to_numpy(variable) + 0.5)  # it was trained, and its twin was not
+    encoders.save_to_preset(tmp_path / "run" / "model")
+    preset, backbone = load_document_encoder(tmp_path / "run")
+    model = BertSumAbstractive.from_preset(preset, backbone=backbone, decoder_num_layers=1)
+    for expected, actual in zip(encoders.backbone.weights, model.backbone.weights, strict=True):
+        np.testing.assert_array_equal(convert_to_numpy(actual), convert_to_numpy(expected))
+    assert model.end_id == len(VOCABULARY) + 1
+
+
 # --- Wrong presets and arguments ---
 
 
@@ -357,6 +384,16 @@ def the_sentence(error: pytest.ExceptionInfo[BertsumError]) -> str:
     message = str(error.value)
     assert message.endswith(".") and "\n" not in message
     return message
+
+
+def test_only_an_encoder_that_was_asked_for_is_given_away(tiny_writer: MakeModel, tmp_path: Path):
+    tiny_writer().save_to_preset(tmp_path / "model")
+    with pytest.raises(UsageError) as error:
+        load_document_encoder(tmp_path)
+    assert "holds a BertSumAbstractive: name a run of `bertsum pretrain` or " in the_sentence(error)
+    with pytest.raises(UsageError) as error:
+        load_document_encoder(tmp_path, ("DualEncoder",))
+    assert "name a run of `bertsum pretrain`, or leave out --init-from" in the_sentence(error)
 
 
 def test_a_preset_of_the_other_task_is_refused(
