@@ -72,8 +72,12 @@ self.onmessage = async ({ data: { id, task, ...parts } }) => {
 
 async function loadLiteRt(threads) {
   const folder = url("litert/wasm/");
-  // Without this, the .wasm file is looked for beside this script.
-  self.Module = { locateFile: (name) => folder + name };
+  self.Module = {
+    // Else the .wasm file is looked for beside this script.
+    locateFile: (name) => folder + name,
+    // What it says, all of it to stderr, is how it starts.
+    printErr: console.debug,
+  };
   if (threads) self.Module.mainScriptUrlOrBlob = `${folder}litert_wasm_threaded_internal.js`;
   const liteRt = await import(url("litert/core.js"));
   await liteRt.loadLiteRt(folder, { threads });

@@ -19,6 +19,7 @@ const SAMPLE = "sample-094";
 // LiteRT.js's builds for the CPU; the page takes one, by what the browser can do.
 const WASM_BUILDS = ["", "compat_", "threaded_"];
 
+const LITERT = "node_modules/@litertjs";
 const WASM_UTILS = '"@litertjs/wasm-utils"';
 
 /**
@@ -26,6 +27,10 @@ const WASM_UTILS = '"@litertjs/wasm-utils"';
  * @returns {string} the folder.
  */
 export function build(folder = join(HERE, "dist")) {
+  // First what can fail.
+  const model = bundledFile();
+  const sample = sampleArticle();
+  const liteRtModule = readText(`${LITERT}/core/dist/index.js`);
   rmSync(folder, { recursive: true, force: true });
   const write = (path, content) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -36,16 +41,15 @@ export function build(folder = join(HERE, "dist")) {
   copy("demo", ".");
   copy("bertsum.js", "bertsum/bertsum.js");
   copy("src", "bertsum/src");
-  write("model.tflite", bundledFile());
-  write("sample.txt", sampleArticle());
-  const liteRt = "node_modules/@litertjs";
+  write("model.tflite", model);
+  write("sample.txt", sample);
   // A worker has no import map that would say what a bare name means.
-  write("litert/core.js", readText(`${liteRt}/core/dist/index.js`).replace(WASM_UTILS, '"./wasm-utils.js"'));
-  copy(`${liteRt}/wasm-utils/dist/index.js`, "litert/wasm-utils.js");
+  write("litert/core.js", liteRtModule.replace(WASM_UTILS, '"./wasm-utils.js"'));
+  copy(`${LITERT}/wasm-utils/dist/index.js`, "litert/wasm-utils.js");
   for (const kind of WASM_BUILDS) {
     for (const ending of ["js", "wasm"]) {
       const name = `litert_wasm_${kind}internal.${ending}`;
-      copy(`${liteRt}/core/wasm/${name}`, `litert/wasm/${name}`);
+      copy(`${LITERT}/core/wasm/${name}`, `litert/wasm/${name}`);
     }
   }
   // For sw.js, which keeps them; it and this list are the browser's to keep.

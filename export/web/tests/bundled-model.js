@@ -24,11 +24,23 @@ export function bundledFile() {
   const bytes = new Uint8Array(readFileSync(new URL(`${preset}/model.tflite`, PRESETS)));
   if (readArchive(bytes).has("characters.json")) return bytes;
   // A file from before the table travelled with the model: Python has the same.
-  const characters = execFileSync(process.env.PYTHON ?? "python3", ["-c", CHARACTERS_PROGRAM], {
-    env: { ...process.env, PYTHONPATH: fileURLToPath(ROOT) },
-    maxBuffer: 1 << 26,
-  });
-  return withMembers(bytes, { "characters.json": characters });
+  return withMembers(bytes, { "characters.json": charactersOfPython() });
+}
+
+function charactersOfPython() {
+  const python = process.env.PYTHON ?? "python3";
+  try {
+    return execFileSync(python, ["-c", CHARACTERS_PROGRAM], {
+      env: { ...process.env, PYTHONPATH: fileURLToPath(ROOT) },
+      maxBuffer: 1 << 26,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+  } catch {
+    throw new Error(
+      `The bundled model is an old export, and ${python} has no bertsum_tf to complete it with: ` +
+        "set PYTHON to one that has.",
+    );
+  }
 }
 
 /** The bundled model, read. */
