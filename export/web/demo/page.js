@@ -10,8 +10,9 @@ const MOST_SENTENCES = 20;
 
 const element = (id) => document.getElementById(id);
 
-/** The engine of the model, once it is loaded; a new one after each failure. */
+/** Settled when the model is loaded, or could not be; a new engine is made to try again. */
 let loaded;
+let hasFailed = false;
 let engine;
 
 /** The text that is shown, and a count of the texts: what comes late for an older one is dropped. */
@@ -44,8 +45,10 @@ async function load() {
 
 function startLoading() {
   hideAlert();
+  hasFailed = false;
   loaded = load();
   loaded.catch((error) => {
+    hasFailed = true;
     hideWork();
     if (error instanceof InputError) return showAlert(error.message);
     const reason = error.message.replace(/[.!]?$/, "");
@@ -62,8 +65,15 @@ async function summarise(text) {
   try {
     checkText(text);
     element("text").value = text;
+    if (hasFailed) startLoading();
     await loaded;
-    if (own !== current) return;
+  } catch (error) {
+    // Of what went wrong with the loading, startLoading has told.
+    if (own === current && error instanceof InputError) showAlert(error.message);
+    return;
+  }
+  if (own !== current) return;
+  try {
     showWork("Scoring the sentences", true);
     await engine.stop();
     const { sentences: count, milliseconds: scoring } = await engine.analyse(text);
@@ -78,16 +88,13 @@ async function summarise(text) {
     element("summary-title").focus();
     say(`The summary has ${lengthText(choice.sentences)}.`);
   } catch (error) {
-    if (own !== current || error.name === "AbortError") return;
+    if (own !== current) return;
     show("input");
-    if (error instanceof InputError) showAlert(error.message);
-    else if (await isLoaded()) showAlert(`The text could not be summarised: ${error.message}`);
+    showAlert(`The text could not be summarised: ${error.message}`);
   } finally {
-    if (own === current && (await isLoaded())) hideWork();
+    if (own === current) hideWork();
   }
 }
-
-const isLoaded = () => loaded.then(() => true, () => false);
 
 function prepareSlider(count) {
   const slider = element("length");
@@ -165,6 +172,7 @@ function showAlert(message, canRetry = false) {
   element("alert-text").textContent = message;
   element("retry").hidden = !canRetry;
   element("alert").hidden = false;
+  element("alert").scrollIntoView({ block: "nearest" });
 }
 
 function hideAlert() {

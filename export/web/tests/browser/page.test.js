@@ -25,7 +25,7 @@ const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1440, height: 900 };
 
 // Two cores that others use too.
-const PATIENCE = 60_000;
+const PATIENCE = 30_000;
 
 describe("the demo page", { skip }, () => {
   let folder;
@@ -57,9 +57,12 @@ describe("the demo page", { skip }, () => {
     return page;
   }
 
+  /** Waits until the model is loaded, and all is kept for offline use. */
+  const ready = (page) => page.locator("#offline", { hasText: "ready" }).waitFor();
+
   async function openReady(context, options) {
     const page = await open(context, options);
-    await page.getByText("Offline ready").waitFor();
+    await ready(page);
     return page;
   }
 
@@ -160,7 +163,7 @@ describe("the demo page", { skip }, () => {
       url: other.url,
       before: (page) => page.context().on("request", (request) => requests.push(request)),
     });
-    await page.getByText("Offline ready").waitFor();
+    await ready(page);
     const loaded = other.requests.length;
 
     await summaryOf(page, first);
@@ -195,7 +198,7 @@ describe("the demo page", { skip }, () => {
     context.after(() => other.close());
     const page = await openReady(context, { url: other.url });
     await page.reload();
-    await page.getByText("Offline ready").waitFor();
+    await ready(page);
 
     const large = other.requests.filter(({ path }) => /\.(tflite|wasm)$/.test(path));
 
@@ -213,12 +216,12 @@ describe("the demo page", { skip }, () => {
     await other.close();
     await page.context().setOffline(true);
     await page.reload();
-    await page.getByText("Offline ready").waitFor();
+    await ready(page);
 
     assert.equal(await summaryOf(page, first), online);
     await page.getByRole("button", { name: "New text" }).click();
     await page.getByRole("button", { name: "Try a sample" }).click();
-    await page.getByText("3 of 20 sentences").first().waitFor();
+    await page.getByText("3 of 20 sentences", { exact: true }).waitFor();
   });
 
   test("a new deployment replaces the old one, and only what changed is fetched", async (context) => {
@@ -262,10 +265,10 @@ describe("the demo page", { skip }, () => {
     const tasks = await tasksOf(page);
 
     await slide(page, 2);
-    await page.getByText("5 of 16 sentences").waitFor();
+    await page.getByText("5 of 16 sentences", { exact: true }).waitFor();
     assert.equal(await page.locator("#sentences mark").count(), 5);
     await slide(page, -4);
-    await page.getByText("1 of 16 sentences").waitFor();
+    await page.getByText("1 of 16 sentences", { exact: true }).waitFor();
 
     assert.equal(await page.locator("#sentences mark").count(), 1);
     assert.equal(await page.locator("#chosen").textContent(), await page.locator("#sentences mark").textContent());
@@ -298,11 +301,11 @@ describe("the demo page", { skip }, () => {
     const page = await openReady(context);
     await page.getByRole("button", { name: "Summarise" }).click();
     assert.match(await alertOf(page), /^There is no text yet: paste an article/);
-    await page.getByLabel("Article").fill("  \n ");
+    await page.getByRole("textbox", { name: "Article" }).fill("  \n ");
     await page.getByRole("button", { name: "Summarise" }).click();
     assert.match(await alertOf(page), /^There is no text yet/);
 
-    await page.getByLabel("Article").fill("Keep me.");
+    await page.getByRole("textbox", { name: "Article" }).fill("Keep me.");
     const bad = {
       "photo.jpg": [Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), /^photo\.jpg is not a text file: save it/],
       "zeros.txt": [Buffer.from("abc\0def"), /^zeros\.txt is not a text file/],
@@ -311,7 +314,7 @@ describe("the demo page", { skip }, () => {
     for (const [name, [content, message]] of Object.entries(bad)) {
       await drop(page, { name, type: "", content });
       await page.getByText(message).waitFor();
-      assert.equal(await page.getByLabel("Article").inputValue(), "Keep me.");
+      assert.equal(await page.getByRole("textbox", { name: "Article" }).inputValue(), "Keep me.");
     }
     await paste(page, "Word. ".repeat(200_000));
     await page.getByText(/^The text has 1\.2 MB/).waitFor();
@@ -383,16 +386,16 @@ describe("the demo page", { skip }, () => {
     assert.equal(await focused(), "summary-title");
     await tabTo("length");
     await page.keyboard.press("ArrowRight");
-    await page.getByText("4 of 16 sentences").waitFor();
+    await page.getByText("4 of 16 sentences", { exact: true }).waitFor();
     assert.equal(await page.getByRole("slider").getAttribute("aria-valuetext"), "4 of 16 sentences");
     await tabTo("copy");
     await tabTo("edit");
     await page.keyboard.press("Enter");
     assert.equal(await focused(), "text");
-    assert.equal(await page.getByLabel("Article").inputValue(), first);
+    assert.equal(await page.getByRole("textbox", { name: "Article" }).inputValue(), first);
     await tabTo("sample");
     await page.keyboard.press("Space");
-    await page.getByText("4 of 20 sentences").waitFor();
+    await page.getByText("4 of 20 sentences", { exact: true }).waitFor();
     await page.keyboard.press("Tab");
     assert.equal(await focused(), "length");
     // The table of scores, for those who don't see shades; its links lead to the sentences.
@@ -414,7 +417,7 @@ describe("the demo page", { skip }, () => {
 
     await paste(page, long);
     await page.getByRole("button", { name: "Stop" }).click();
-    assert.equal(await page.getByLabel("Article").inputValue(), long);
+    assert.equal(await page.getByRole("textbox", { name: "Article" }).inputValue(), long);
     await page.getByRole("progressbar").waitFor({ state: "hidden" });
     assert.equal(await page.getByRole("alert").isVisible(), false);
   });
@@ -435,16 +438,18 @@ describe("the demo page", { skip }, () => {
         serviceWorkers: "block",
         before: (page) => page.context().route(`**/${missing}`, (route) => route.fulfill({ status: 503 })),
       });
-      await page.getByLabel("Article").fill(first);
-      await page.getByText(/^The model could not be loaded \(.+\): check the connection/).waitFor();
+      await page.getByRole("textbox", { name: "Article" }).fill(first);
+      const message = page.getByText(/^The model could not be loaded \(.+\): check the connection/);
+      await message.waitFor();
       await page.getByRole("button", { name: "Summarise" }).click();
-      assert.equal(await page.getByLabel("Article").inputValue(), first);
+      await message.waitFor();
+      assert.equal(await page.getByRole("textbox", { name: "Article" }).inputValue(), first);
 
       await page.context().unroute(`**/${missing}`);
       await page.getByRole("button", { name: "Try again" }).click();
-      await page.getByText("19.2 MB", { exact: true }).waitFor();
+      await page.locator("#size", { hasText: "MB" }).waitFor();
       await page.getByRole("button", { name: "Summarise" }).click();
-      await page.getByText("3 of 16 sentences").waitFor();
+      await page.getByText("3 of 16 sentences", { exact: true }).waitFor();
     });
   }
 
@@ -465,7 +470,7 @@ describe("the demo page", { skip }, () => {
         assert.deepEqual(await violations(), []);
         await picture(page, `${size}-${colorScheme}-alert`);
         await page.getByRole("button", { name: "Try a sample" }).click();
-        await page.getByText("3 of 20 sentences").waitFor();
+        await page.getByText("3 of 20 sentences", { exact: true }).waitFor();
         await picture(page, `${size}-${colorScheme}`);
         await page.getByText("Scores, best first").click();
         assert.deepEqual(await violations(), []);
