@@ -44,11 +44,8 @@ export function checkText(text) {
 
 function checkSize(name, size) {
   if (size <= LARGEST) return;
-  const megabytes = (bytes) => (bytes / 1e6).toFixed(1).replace(/\.0$/, "");
-  const excess = Math.max(size, LARGEST + 1e5); // 1.04 MB is not "1 MB"
   throw new InputError(
-    `${name} has ${megabytes(excess)} MB, and at most ${megabytes(LARGEST)} MB can be read here: ` +
-      "take a part of it.",
+    `${name} is larger than ${LARGEST / 1e6} MB, the most that is read here: take a part of it.`,
   );
 }
 

@@ -14,6 +14,7 @@ let bertsum;
 let model;
 let summarizer;
 let analysis;
+let windows;
 let stop = new AbortController();
 
 const tasks = {
@@ -108,8 +109,6 @@ async function download(address) {
   }
   return content;
 }
-
-let windows;
 
 /** The runtime, which says after each window how many are done. */
 function counted(runtime) {

@@ -30,7 +30,10 @@ export function build(folder = join(HERE, "dist")) {
   // First what can fail.
   const model = bundledFile();
   const sample = sampleArticle();
-  const liteRtModule = readText(`${LITERT}/core/dist/index.js`);
+  const liteRt = readText(`${LITERT}/core/dist/index.js`);
+  if (liteRt.split(WASM_UTILS).length !== 2) {
+    throw new Error(`LiteRT.js does not import ${WASM_UTILS} as it did: see what it imports now.`);
+  }
   rmSync(folder, { recursive: true, force: true });
   const write = (path, content) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -44,7 +47,7 @@ export function build(folder = join(HERE, "dist")) {
   write("model.tflite", model);
   write("sample.txt", sample);
   // A worker has no import map that would say what a bare name means.
-  write("litert/core.js", liteRtModule.replace(WASM_UTILS, '"./wasm-utils.js"'));
+  write("litert/core.js", liteRt.replace(WASM_UTILS, '"./wasm-utils.js"'));
   copy(`${LITERT}/wasm-utils/dist/index.js`, "litert/wasm-utils.js");
   for (const kind of WASM_BUILDS) {
     for (const ending of ["js", "wasm"]) {

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -178,7 +179,7 @@ describe("the demo page", { skip }, () => {
       assert.equal(bytes, 0);
     }
     for (const request of requests) {
-      assert.ok(request.url().startsWith(other.url) || request.url().startsWith(`blob:${other.url}`), request.url());
+      assert.ok(request.url().replace(/^blob:/, "").startsWith(other.url), request.url());
       assert.equal(request.postData(), null);
     }
     // And could not: neither from the page nor from its worker, which has LiteRT.js in it.
@@ -233,7 +234,6 @@ describe("the demo page", { skip }, () => {
     const html = readFileSync(join(changing, "index.html"), "utf8");
     writeFileSync(join(changing, "index.html"), html.replace("Summarise an article</h1>", "New</h1>"));
     const files = readFileSync(join(changing, "files.js"), "utf8");
-    const { createHash } = await import("node:crypto");
     const sum = createHash("sha256").update(readFileSync(join(changing, "index.html"))).digest("hex");
     writeFileSync(
       join(changing, "files.js"),
@@ -271,8 +271,9 @@ describe("the demo page", { skip }, () => {
     await page.getByText("1 of 16 sentences", { exact: true }).waitFor();
 
     assert.equal(await page.locator("#sentences mark").count(), 1);
-    assert.equal(await page.locator("#chosen").textContent(), await page.locator("#sentences mark").textContent());
-    assert.deepEqual(await page.locator("#rows").getByText("yes", { exact: true }).count(), 1);
+    const marked = await page.locator("#sentences mark").textContent();
+    assert.equal(await page.locator("#chosen").textContent(), marked);
+    assert.equal(await page.locator("#rows").getByText("yes", { exact: true }).count(), 1);
     assert.deepEqual([...new Set(await tasks())], ["choose"]);
     assert.equal(await page.locator("#scoring").textContent(), scoring);
     assert.equal(await page.locator("#sentences").textContent(), first);
@@ -307,9 +308,9 @@ describe("the demo page", { skip }, () => {
 
     await page.getByRole("textbox", { name: "Article" }).fill("Keep me.");
     const bad = {
-      "photo.jpg": [Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), /^photo\.jpg is not a text file: save it/],
+      "photo.jpg": [Buffer.from([0xff, 0xd8, 0xff, 0xe0]), /^photo\.jpg is not a text file: save it/],
       "zeros.txt": [Buffer.from("abc\0def"), /^zeros\.txt is not a text file/],
-      "book.txt": [Buffer.alloc(1_000_001, "a"), /^book\.txt has 1\.1 MB, and at most 1 MB can be read/],
+      "book.txt": [Buffer.alloc(1_000_001, "a"), /^book\.txt is larger than 1 MB, the most/],
     };
     for (const [name, [content, message]] of Object.entries(bad)) {
       await drop(page, { name, type: "", content });
@@ -317,7 +318,7 @@ describe("the demo page", { skip }, () => {
       assert.equal(await page.getByRole("textbox", { name: "Article" }).inputValue(), "Keep me.");
     }
     await paste(page, "Word. ".repeat(200_000));
-    await page.getByText(/^The text has 1\.2 MB/).waitFor();
+    await page.getByText(/^The text is larger than 1 MB/).waitFor();
     assert.deepEqual(page.errors, []);
   });
 
@@ -336,7 +337,7 @@ describe("the demo page", { skip }, () => {
 
   test("markup in a text stays text", async (context) => {
     const page = await openReady(context);
-    const text = 'He said <img src=x onerror="alert(1)"> twice. <b>Bold</b> moves &amp; more were made there.';
+    const text = 'He said <img src=x onerror="alert(1)"> twice. <b>Bold</b> moves &amp; more were made.';
 
     await summaryOf(page, text);
 
