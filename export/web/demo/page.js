@@ -75,6 +75,7 @@ async function summarise(text) {
   if (own !== current) return;
   try {
     showWork("Scoring the sentences", true);
+    element("length").disabled = true; // until there are scores of the text that is to be shown
     await engine.stop();
     const { sentences: count, milliseconds: scoring } = await engine.analyse(text);
     if (own !== current) return;
