@@ -7,11 +7,9 @@
  * and in metro.config.js: config.resolver.assetExts.push("tflite"). Beside this file: bertsum.js and
  * src/, and news.tflite, which `bertsum export --format tflite` wrote.
  *
- * react-native-fast-tflite knows no signatures. It runs the file's first graph, which can't be resized:
- * `score_128` in the files that bertsum writes now. So a document is read in windows of 128 tokens where
- * other runtimes take 512, and the model sees less of it at once: of 96 articles (those that ship with
- * bertsum) 19 get the very same three sentences, and of all sentences chosen two thirds are the same.
- * Where that matters, take the Android kit in export/android, which runs all graphs.
+ * react-native-fast-tflite knows no signatures. It runs the file's first graph, which is that of the
+ * longest windows, 512 tokens: short texts take as long as long ones. Where that matters, take the
+ * Android kit in export/android, which runs all graphs.
  *
  * Hermes: the sentence rules need regular expressions with the flags u and y, which it has, and neither
  * \p{...} nor look-behind. TextDecoder and Web Crypto are not needed, but verifyModel() needs the latter.
