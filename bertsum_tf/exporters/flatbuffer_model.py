@@ -48,11 +48,12 @@ def put_longest_first(parsed: schema.ModelT) -> None:
         graph = parsed.subgraphs[place]
         return int(graph.tensors[graph.inputs[0]].shape[-1])
 
+    graphs = parsed.subgraphs or []
     of_signatures = {signature.subgraphIndex for signature in parsed.signatureDefs or []}
     order = sorted(of_signatures, key=tokens, reverse=True)
-    order += [place for place in range(len(parsed.subgraphs)) if place not in of_signatures]
+    order += [place for place in range(len(graphs)) if place not in of_signatures]
     new = {old: place for place, old in enumerate(order)}
-    parsed.subgraphs = [parsed.subgraphs[old] for old in order]
+    parsed.subgraphs = [graphs[old] for old in order]
     for signature in parsed.signatureDefs or []:
         signature.subgraphIndex = new[signature.subgraphIndex]
     # Loops, such as an LSTM's, name the graphs of their condition and body.
