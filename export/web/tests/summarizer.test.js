@@ -11,7 +11,7 @@ import {
   select,
   split,
 } from "../bertsum.js";
-import { bundledModel } from "./bundled-model.js";
+import { bundledModel } from "../scripts/bundled-model.js";
 
 const model = bundledModel();
 const ARTICLE =

@@ -10,7 +10,7 @@ import { createServer } from "node:http";
 import { extname } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { chromium } from "playwright-core";
-import { bundledFile } from "../bundled-model.js";
+import { bundledFile } from "../../scripts/bundled-model.js";
 
 const ROOT = new URL("../../", import.meta.url);
 const MODEL = bundledFile();
