@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname } from "node:path";
@@ -35,6 +36,25 @@ const ARTICLE =
   "A ferry that carried people in the meantime will stop at the end of the month. " +
   "Its captain said he would miss the view.";
 
+/** The block of code in a README that has `word` in it. */
+const example = (readme, word) =>
+  readFileSync(new URL(readme, ROOT), "utf8")
+    .split(/^```.*$/m)
+    .find((part, index) => index % 2 && part.includes(word));
+
+const ELEMENTS = `<!doctype html><article>${ARTICLE}</article><p id="summary"></p>`;
+const KIT_EXAMPLE = example("README.md", "installSummarizer");
+
+/** Pages made of the examples in the READMEs. */
+const EXAMPLES = {
+  "/of-the-kit": ELEMENTS + KIT_EXAMPLE,
+  "/of-the-project": `${ELEMENTS}${KIT_EXAMPLE.split("</script>")[0]}</script>
+    <script type="module">
+      const article = document.querySelector("article").innerText;
+      ${example("../../README.md", "installSummarizer")}
+    </script>`,
+};
+
 /** What the server was asked for, and whether it has the model. */
 const asked = [];
 let hasModel = true;
@@ -45,11 +65,13 @@ const server = createServer(async ({ url }, response) => {
   try {
     if (pathname === "/") {
       response.setHeader("content-type", "text/html").end(PAGE);
-    } else if (pathname === "/model.tflite") {
+    } else if (pathname in EXAMPLES) {
+      response.setHeader("content-type", "text/html").end(EXAMPLES[pathname]);
+    } else if (pathname === "/model.tflite" || pathname === "/news.tflite") {
       if (!hasModel) throw new Error("There is no network.");
       response.setHeader("content-length", MODEL.length).end(MODEL);
     } else {
-      const content = await readFile(new URL(`.${pathname}`, ROOT));
+      const content = await readFile(new URL(`.${pathname.replace(/^\/bertsum\//, "/")}`, ROOT));
       response.setHeader("content-type", TYPES[extname(pathname)] ?? "text/plain").end(content);
     }
   } catch {
@@ -333,6 +355,17 @@ describe("Summarizer in Chromium", { skip }, () => {
       piped: "enough",
       together: ["served", "served"],
     });
+  });
+
+  test("the examples in the READMEs work as they stand there", async () => {
+    const { origin } = new URL(page.url());
+    await page.goto(`${origin}/of-the-kit`);
+    const summary = await page.locator("#summary", { hasText: "." }).textContent();
+    assert.ok(ARTICLE.includes(summary), summary);
+
+    const told = page.waitForEvent("console", (message) => message.text().startsWith("- "));
+    await page.goto(`${origin}/of-the-project`);
+    assert.match((await told).text(), /^- .+\n- .+\n- .+$/);
   });
 
   test("a Summarizer that is there is left alone", async () => {
