@@ -388,6 +388,15 @@ describe("the demo page", { skip }, () => {
     assert.deepEqual(page.errors, []);
   });
 
+  test("a text of separators alone is no text", async (context) => {
+    const page = await openReady(context);
+
+    await paste(page, "\u0085 \u001c");
+
+    assert.match(await alertOf(page), /^There is no text yet/);
+    assert.equal(await page.locator("#result").isVisible(), false);
+  });
+
   test("a text of one sentence is its own summary", async (context) => {
     const page = await openReady(context);
 
