@@ -108,6 +108,17 @@ test("a text without a sentence gives an empty summary and asks no model", async
   assert.deepEqual(runtime.asked, []);
 });
 
+test("the lead's share of a window is that of its tokens and of its slots", () => {
+  const { limits } = model;
+  const pieces = Array.from({ length: 100 }, () => [limits.unk_id]);
+  const leads = [0.25, 0.5].map((lead_share) => {
+    const [, later] = pack({ ...model, limits: { ...limits, lead_share } }, pieces);
+    return later.sentences.findIndex((sentence) => sentence === 64); // the first window has 64 slots
+  });
+
+  assert.deepEqual(leads, [16, 32]);
+});
+
 test("special tokens in the text stay text", () => {
   const { cls_id, sep_id, pad_id, unk_id } = model.limits;
 
