@@ -157,6 +157,16 @@ test("scores that are not numbers are refused", () => {
   assert.throws(() => select(model, [1, NaN], ["One.", "Two."]), BertsumError);
 });
 
+test("a runtime that gives too few scores is named", async () => {
+  for (const [given, said] of [[new Float32Array(2), "2 scores"], [undefined, "no scores"]]) {
+    const { summarize } = createSummarizer({ model, runtime: { run: async () => given } });
+    await assert.rejects(summarize("Rain fell. Snow came. The sun shone."), {
+      name: "TypeError",
+      message: `The runtime gave ${said} for score_128: it has to return 16, as a Float32Array.`,
+    });
+  }
+});
+
 test("an aborted summary ends with the signal's reason", async () => {
   const runtime = runtimeOf([]);
   const { summarize } = createSummarizer({ model, runtime });
