@@ -59,10 +59,10 @@ def put_longest_first(parsed: schema.ModelT) -> None:
     # Loops, such as an LSTM's, name the graphs of their condition and body.
     for graph in parsed.subgraphs:
         for operator in graph.operators or []:
-            options = operator.builtinOptions
-            for name in vars(options) if options is not None else ():
-                if name.endswith("SubgraphIndex"):
-                    setattr(options, name, new[getattr(options, name)])
+            for options in (operator.builtinOptions, operator.builtinOptions2):
+                for name, value in list(vars(options).items()) if options is not None else ():
+                    if name.lower().endswith("subgraphindex") or name == "subgraph":
+                        setattr(options, name, new[value])
 
 
 def pack_model(parsed: schema.ModelT) -> bytes:

@@ -8,7 +8,8 @@ const SENTENCE_START = 90;
 
 /** @param {string} text @param {readonly import("../bertsum.js").Sentence[]} sentences */
 export function renderArticle(text, sentences) {
-  const highest = Math.max(...sentences.map(({ score }) => probability(score)), 0);
+  // Not Math.max(...), nor replaceChildren(...): a novel has more sentences than a call may have arguments.
+  const highest = sentences.reduce((most, { score }) => Math.max(most, probability(score)), 0);
   const article = document.createDocumentFragment();
   let end = 0;
   for (const sentence of sentences) {
@@ -23,7 +24,9 @@ export function renderArticle(text, sentences) {
   }
   article.append(text.slice(end));
   document.getElementById("sentences").replaceChildren(article);
-  document.getElementById("rows").replaceChildren(...rows(sentences));
+  const table = document.createDocumentFragment();
+  for (const row of rows(sentences)) table.append(row);
+  document.getElementById("rows").replaceChildren(table);
 }
 
 /** Marks the chosen sentences, of those that are there already. */

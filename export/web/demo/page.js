@@ -3,7 +3,7 @@
 import { Engine } from "./engine.js";
 import { startServiceWorker, worksOffline } from "./offline.js";
 import { renderArticle, renderChoice } from "./article.js";
-import { checkText, InputError, textOf } from "./text-file.js";
+import { checkText, InputError, NO_TEXT, textOf } from "./text-file.js";
 
 // Longer summaries are no summaries, and a slider with more steps is hard to set.
 const MOST_SENTENCES = 20;
@@ -79,6 +79,11 @@ async function summarise(text) {
     await engine.stop();
     const { sentences: count, milliseconds: scoring } = await engine.analyse(text);
     if (own !== current) return;
+    if (count === 0) {
+      // Separators that are no white space to JavaScript.
+      show("input");
+      return showAlert(NO_TEXT);
+    }
     element("scoring").textContent = milliseconds(scoring);
     prepareSlider(count);
     const choice = await choose();

@@ -3,7 +3,7 @@
  *
  * `files.js`, which the build writes, lists every file with its SHA-256. A file is kept under its
  * address and checksum: a new deployment fetches what has changed and nothing else. What only some
- * browsers need, or is large, is kept when the page asks for it; the rest at once.
+ * browsers need, or is large, is kept when the page first asks for it; the rest at once.
  */
 
 /* global FILES */
@@ -20,8 +20,7 @@ const keyOf = (path) => `${SCOPE}${path}?sha256=${FILES[path]}`;
 const arriving = new Set();
 
 self.addEventListener("install", (event) => {
-  const paths = Object.keys(FILES).filter((path) => !keptOnUse(path));
-  event.waitUntil(Promise.all(paths.map(keepFirst)).then(() => self.skipWaiting()));
+  event.waitUntil(keepAll());
 });
 
 self.addEventListener("activate", (event) => {
@@ -57,6 +56,18 @@ async function answer(path, event) {
     event.waitUntil(keeping.catch(() => {}).then(() => arriving.delete(keeping)));
   }
   return response;
+}
+
+/**
+ * Fetches all that this browser needs: what it used of an older deployment, too, so that the page
+ * goes on working offline. An open page keeps the files that it began with: the new deployment takes
+ * over when none is open.
+ */
+async function keepAll() {
+  const kept = await (await caches.open(CACHE)).keys();
+  const used = new Set(kept.map(({ url }) => url.slice(SCOPE.length).replace(/\?.*/, "")));
+  const paths = Object.keys(FILES).filter((path) => !keptOnUse(path) || used.has(path));
+  await Promise.all(paths.map(keepFirst));
 }
 
 async function keepFirst(path) {

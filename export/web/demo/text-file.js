@@ -3,6 +3,8 @@
 /** The longest text, in bytes: a long novel. It takes minutes on a phone. */
 export const LARGEST = 1_000_000;
 
+export const NO_TEXT = "There is no text yet: paste an article, drop a file, or try the sample.";
+
 /** A file or text that can't be summarised; the message is one sentence that says what to do. */
 export class InputError extends Error {
   name = "InputError";
@@ -36,9 +38,7 @@ export async function textOf(file) {
 
 /** @throws {InputError} if there is nothing in it, or too much. */
 export function checkText(text) {
-  if (!text.trim()) {
-    throw new InputError("There is no text yet: paste an article, drop a file, or try the sample.");
-  }
+  if (!text.trim()) throw new InputError(NO_TEXT);
   checkSize("The text", text.length);
 }
 

@@ -10,9 +10,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import axe from "axe-core";
+import { readModel } from "../../bertsum.js";
 import { build } from "../../scripts/build.js";
 import { serve } from "../../scripts/server.js";
+import { withMembers } from "../zip.js";
 import { launch, skip } from "./chromium.js";
 import {
   missingNews,
@@ -225,30 +228,55 @@ describe("the demo page", { skip }, () => {
     await page.getByText("3 of 20 sentences", { exact: true }).waitFor();
   });
 
-  test("a new deployment replaces the old one, and only what changed is fetched", async (context) => {
+  /** A copy of the page's folder that `deploy` changes, and its server. */
+  async function changingSite(context) {
     const changing = mkdtempSync(join(tmpdir(), "bertsum-demo-"));
     cpSync(folder, changing, { recursive: true });
     const other = await serve(changing, { isolated: false });
     context.after(() => other.close().then(() => rmSync(changing, { recursive: true })));
-    const page = await openReady(context, { url: other.url });
-    const html = readFileSync(join(changing, "index.html"), "utf8");
-    writeFileSync(join(changing, "index.html"), html.replace("Summarise an article</h1>", "New</h1>"));
-    const files = readFileSync(join(changing, "files.js"), "utf8");
-    const sum = createHash("sha256").update(readFileSync(join(changing, "index.html"))).digest("hex");
-    writeFileSync(
-      join(changing, "files.js"),
-      files.replace(/"index.html": "[0-9a-f]+"/, `"index.html": "${sum}"`),
-    );
-    other.requests.length = 0;
+    const deploy = (path, change) => {
+      const content = change(readFileSync(join(changing, path)));
+      writeFileSync(join(changing, path), content);
+      const list = join(changing, "files.js");
+      const { FILES } = runInNewContext(`${readFileSync(list, "utf8")}; self`, { self: {} });
+      FILES[path] = createHash("sha256").update(content).digest("hex");
+      writeFileSync(list, `self.FILES = ${JSON.stringify(FILES)};\n`);
+      other.requests.length = 0;
+    };
+    return { other, deploy };
+  }
 
-    await page.evaluate(async () => {
-      const changed = new Promise((done) => (navigator.serviceWorker.oncontrollerchange = done));
-      await (await navigator.serviceWorker.ready).update();
-      await changed;
+  const newHeading = (html) => String(html).replace("Summarise an article</h1>", "New</h1>");
+
+  /** Lets the service worker look for a new deployment, and waits until all of it is fetched. */
+  const update = (page) =>
+    page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready;
+      await registration.update();
+      const found = registration.installing ?? registration.waiting ?? registration.active;
+      while (!["installed", "activated"].includes(found.state)) {
+        await new Promise((done) => found.addEventListener("statechange", done, { once: true }));
+      }
     });
-    await page.reload();
 
-    await page.getByRole("heading", { name: "New", exact: true }).waitFor();
+  /** Leaves the page, and visits it again until it is the new one. */
+  async function visitNew(page, url) {
+    for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
+      await page.goto("about:blank");
+      await page.goto(url);
+      if ((await page.locator("h1").textContent()) === "New") return;
+    }
+    assert.fail("The new deployment is never shown.");
+  }
+
+  test("a new deployment replaces the old one, and only what changed is fetched", async (context) => {
+    const { other, deploy } = await changingSite(context);
+    const page = await openReady(context, { url: other.url });
+    deploy("index.html", newHeading);
+
+    await update(page);
+    await visitNew(page, other.url);
+
     const fetched = new Set(other.requests.map(({ path }) => path));
     assert.deepEqual([...fetched].sort(), ["/files.js", "/index.html", "/sw.js"]);
     const kept = await page.evaluate(async () => {
@@ -256,6 +284,44 @@ describe("the demo page", { skip }, () => {
       return (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname);
     });
     assert.equal(new Set(kept).size, kept.length);
+  });
+
+  test("an open page keeps the files it began with", async (context) => {
+    const { other, deploy } = await changingSite(context);
+    const page = await openReady(context, { url: other.url });
+    deploy("sample.txt", () => "This is of another deployment. The page is not.");
+
+    await update(page);
+    // A second, in which one that does not wait would take over.
+    await page.evaluate(
+      () =>
+        new Promise((done) => {
+          navigator.serviceWorker.addEventListener("controllerchange", done);
+          setTimeout(done, 1000);
+        }),
+    );
+    const sample = await page.evaluate(() => fetch("sample.txt").then((response) => response.text()));
+
+    assert.doesNotMatch(sample, /another deployment/);
+  });
+
+  test("after a new deployment with a new model it works offline, too", async (context) => {
+    const { other, deploy } = await changingSite(context);
+    const page = await openReady(context, { url: other.url });
+    deploy("model.tflite", (model) => {
+      const limits = { ...readModel(model).limits, num_sentences: 2 };
+      return withMembers(model, { "limits.json": JSON.stringify(limits) });
+    });
+    deploy("index.html", newHeading);
+
+    await update(page);
+    await page.goto("about:blank");
+    await page.context().setOffline(true);
+    await visitNew(page, other.url);
+    await ready(page);
+
+    await summaryOf(page, first);
+    await page.getByText("2 of 16 sentences", { exact: true }).waitFor();
   });
 
   test("the slider chooses anew without running the model", async (context) => {
@@ -320,6 +386,15 @@ describe("the demo page", { skip }, () => {
     await paste(page, "Word. ".repeat(200_000));
     await page.getByText(/^The text is larger than 1 MB/).waitFor();
     assert.deepEqual(page.errors, []);
+  });
+
+  test("a text of separators alone is no text", async (context) => {
+    const page = await openReady(context);
+
+    await paste(page, "\u0085 \u001c");
+
+    assert.match(await alertOf(page), /^There is no text yet/);
+    assert.equal(await page.locator("#result").isVisible(), false);
   });
 
   test("a text of one sentence is its own summary", async (context) => {
