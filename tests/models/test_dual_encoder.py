@@ -415,6 +415,16 @@ def test_documents_without_summaries_are_refused_in_training(hugging_face_folder
         model.fit(["The bank met."], verbose=0)
 
 
+@pytest.mark.parametrize("summaries", [1, 3])
+def test_as_many_summaries_as_documents_are_asked_for(hugging_face_folder: Path, summaries: int):
+    model = DualEncoder.from_preset(hugging_face_folder)
+    documents, highlights = ["The bank met."] * 2, ["It rained."] * summaries
+    with pytest.raises(UsageError, match=f"There are 2 documents, but {summaries} "):
+        model.fit(documents, highlights, batch_size=2, verbose=0)
+    with pytest.raises(UsageError, match=f"There are 2 documents, but {summaries} "):
+        model.evaluate(documents, highlights, batch_size=2, verbose=0)
+
+
 # --- Wrong presets and arguments ---
 
 
