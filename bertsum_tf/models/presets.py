@@ -114,10 +114,25 @@ def load_backbone(
     return with_max_sequence_length(backbone, max_sequence_length)
 
 
-def model_of_run(run: str | os.PathLike[str]) -> str:
-    """The model in the folder of a training run; anything else is taken for a model itself."""
+def preset_of_encoders(run: str | os.PathLike[str]) -> str:
+    """The preset of the two encoders that `bertsum pretrain` has trained.
+
+    Args:
+        run: the folder of the run, or of a `DualEncoder` that was saved.
+
+    Raises:
+        BertsumError: if it can't be read.
+        UsageError: if it holds something else, such as a BERT that has no space for summaries.
+    """
     model = os.path.join(os.fspath(run), "model")
-    return model if os.path.isdir(model) else os.fspath(run)
+    preset = model if os.path.isdir(model) else os.fspath(run)
+    task = saved_task(preset)
+    if task != "DualEncoder":
+        raise UsageError(
+            f"{run} holds a {task or 'bare BERT'}, not two encoders: "
+            "name a run of `bertsum pretrain`."
+        )
+    return preset
 
 
 def load_document_encoder(
@@ -126,23 +141,13 @@ def load_document_encoder(
     """Loads what `bertsum pretrain` has trained to read documents.
 
     Args:
-        run: the folder of the run, or of a `DualEncoder` that was saved.
+        run: as for `preset_of_encoders`, which also says what is raised.
         **options: as for `load_backbone`.
 
     Returns:
         The preset, for its vocabulary, and the BERT.
-
-    Raises:
-        BertsumError: if it can't be read.
-        UsageError: if it holds something else.
     """
-    preset = model_of_run(run)
-    task = saved_task(preset)
-    if task != "DualEncoder":
-        raise UsageError(
-            f"{run} holds {f'a {task}' if task else 'no trained model'}, not two encoders: name a "
-            "run of `bertsum pretrain`, or leave out --init-from and give it as --backbone."
-        )
+    preset = preset_of_encoders(run)
     return preset, load_backbone(preset, **options)
 
 
