@@ -14,6 +14,7 @@ trigram.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from bertsum_tf.errors import BertsumError
 from bertsum_tf.selection import MIN_CANDIDATE_PIECES, select, words
 from bertsum_tf.text.packing import (
     BUCKET_TOKENS,
@@ -257,6 +259,9 @@ def match(
 
     Returns:
         One match a document, the first of equals.
+
+    Raises:
+        BertsumError: if a similarity is not a number.
     """
 
     def first_window(sentences: Sequence[Sequence[int]]) -> Window:
@@ -290,6 +295,11 @@ def match(
     matches = [Match((), None)] * len(candidates)
     for place, combination, vector in zip(owners, chosen, summaries, strict=True):
         similarity = float(documents[place] @ vector)
+        if not math.isfinite(similarity):
+            raise BertsumError(
+                "The similarities are not all numbers (NaN or infinite): "
+                "the encoders' weights are damaged, use others."
+            )
         best = matches[place].similarity
         if best is None or similarity > best:
             matches[place] = Match(combination, similarity)

@@ -580,13 +580,13 @@ def load_matcher(encoders: str | os.PathLike[str] | DualEncoder, vocabulary: Wor
         vocabulary: that of the model which scores sentences.
 
     Raises:
-        UsageError: if the encoders have another vocabulary, or none.
+        UsageError: if there are no two encoders, or if they have another vocabulary, or none.
     """
     if isinstance(encoders, (str, os.PathLike)):
         from bertsum_tf.models import DualEncoder
-        from bertsum_tf.models.presets import model_of_run
+        from bertsum_tf.models.presets import preset_of_run
 
-        encoders = DualEncoder.from_preset(model_of_run(encoders))
+        encoders = DualEncoder.from_preset(preset_of_run(encoders, ("DualEncoder",)))
     if encoders.preprocessor is None or (
         encoders.preprocessor.word_piece.sha256 != vocabulary.sha256
     ):

@@ -11,6 +11,7 @@ import pytest
 from exported_files import sample_texts, small_summarizer
 
 from bertsum_tf import bundled, cli
+from bertsum_tf.cli import export as export_command
 from bertsum_tf.engines.litert_file import LIMITS_FILE
 from bertsum_tf.exporters.tflite_files import QUANTIZATIONS
 
@@ -47,7 +48,7 @@ def export(model: Path | str, form: str, output: Path, *options: str) -> None:
 
 
 def test_the_quantizations_are_those_of_the_library():
-    assert tuple(QUANTIZATIONS) == cli._QUANTIZATIONS
+    assert tuple(QUANTIZATIONS) == export_command._QUANTIZATIONS
 
 
 def test_the_help_names_the_model_in_the_package(capsys):

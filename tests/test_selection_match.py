@@ -176,6 +176,15 @@ def test_the_first_of_equals_wins():
     assert found == [Match((1,), pytest.approx(1.0))]
 
 
+def test_vectors_that_are_no_numbers_choose_nothing():
+    class Broken(WordCounts):
+        def encode_summaries(self, summaries: np.ndarray) -> np.ndarray:
+            return super().encode_summaries(summaries) * np.nan
+
+    with pytest.raises(BertsumError, match="the encoders' weights are damaged"):
+        match(Broken(), [[[11], [12]]], [[(0,), (1,)]], cls_id=CLS, sep_id=SEP)
+
+
 def test_documents_do_not_get_into_each_other_s_way():
     random = np.random.default_rng(0)
     pieces, choices = [], []

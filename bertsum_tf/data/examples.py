@@ -12,7 +12,7 @@ import numpy as np
 
 from bertsum_tf.data.batches import Batch
 from bertsum_tf.data.prepared import PreparedData
-from bertsum_tf.text.packing import BUCKET_TOKENS
+from bertsum_tf.text.packing import BUCKET_TOKENS, TOKENS_PER_SENTENCE_SLOT, slots
 from bertsum_tf.text.targets import TargetVocabulary, unpack
 
 # (inputs, targets): each an array, or the inputs a dictionary of arrays.
@@ -69,8 +69,8 @@ def summary_pairs(
         sep_id = data.manifest["sep_id"]
         for name, column in texts.items():
             texts[name] = [whole_sentences(text, max_summary_tokens, sep_id) for text in column]
-        longest = max(len(text) for column in texts.values() for text in column)
-        length = max_summary_tokens if static else longest
+        needed = max(room(text, sep_id) for column in texts.values() for text in column)
+        length = max_summary_tokens if static else min(in_buckets(needed), max_summary_tokens)
         inputs = {"token_ids": token_ids} | {
             name: pad_rows(column, length, batch.rows, pad_id) for name, column in texts.items()
         }
@@ -106,8 +106,8 @@ def generation_pairs(
             for summary in data.summaries(batch.windows)
         ]
         longest = max_target_tokens - 1
-        length = longest if static else max(len(target) for target in targets) - 1
-        shape = (length, batch.rows, pad_id, longest)
+        needed = max(len(target) for target in targets) - 1
+        shape = (longest if static else min(in_buckets(needed), longest), batch.rows, pad_id)
         inputs = {
             "token_ids": data.token_ids(batch.windows, batch.length, batch.rows),
             "decoder_token_ids": pad_rows([target[:-1] for target in targets], *shape),
@@ -132,40 +132,50 @@ def lead(token_ids: np.ndarray, cls_id: int, pad_id: int, sentences: int = 3) ->
 
 
 def whole_sentences(token_ids: np.ndarray, length: int, sep_id: int) -> np.ndarray:
-    """As many sentences of a packed text as fit; of a first one that is longer, its head.
+    """As many sentences of a packed text as `pack` puts into its first window.
 
     Args:
         token_ids: int32 [T], not padded.
-        length: tokens at most.
+        length: tokens at most, a multiple of 8; of a first sentence that is longer, the head is
+            taken. There is a slot for one sentence in 8 tokens.
         sep_id: what closes a sentence.
     """
-    ends = np.flatnonzero(token_ids == sep_id) + 1
+    ends = np.flatnonzero(token_ids == sep_id)[: slots(length)] + 1
     fitting = ends[ends <= length]
-    return token_ids[: fitting[-1] if len(fitting) else length]
+    if len(fitting):
+        return token_ids[: fitting[-1]]
+    head = token_ids[:length].copy()
+    head[-1:] = sep_id
+    return head
 
 
-def pad_rows(
-    texts: Sequence[np.ndarray],
-    length: int,
-    rows: int,
-    pad_id: int,
-    max_length: int | None = None,
-) -> np.ndarray:
+def room(token_ids: np.ndarray, sep_id: int) -> int:
+    """The tokens that a packed text and the slots of its sentences take.
+
+    Args:
+        token_ids: int32 [T], not padded.
+        sep_id: what closes a sentence.
+    """
+    return max(len(token_ids), int(np.sum(token_ids == sep_id)) * TOKENS_PER_SENTENCE_SLOT)
+
+
+def in_buckets(length: int) -> int:
+    """A length in tokens, rounded up: programs are compiled for few lengths."""
+    return -(-length // BUCKET_TOKENS) * BUCKET_TOKENS
+
+
+def pad_rows(texts: Sequence[np.ndarray], length: int, rows: int, pad_id: int) -> np.ndarray:
     """Texts of different lengths as one array of fixed shape.
 
     Args:
         texts: int32 [t] each, t at most `length`.
-        length: tokens a row, rounded up to a multiple of `BUCKET_TOKENS`.
+        length: tokens a row.
         rows: at least as many as texts; rows left over are padding.
         pad_id: what fills up.
-        max_length: tokens that a row never has more of, rounded up or not; None: no limit.
 
     Returns:
         int32 [rows, length].
     """
-    length = -(-length // BUCKET_TOKENS) * BUCKET_TOKENS
-    if max_length is not None:
-        length = min(length, max_length)
     padded = np.full((rows, length), pad_id, np.int32)
     for row, text in zip(padded, texts, strict=False):
         row[: len(text)] = text

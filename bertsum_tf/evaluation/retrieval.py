@@ -187,8 +187,10 @@ def _reciprocal_rank(total: int, better: np.ndarray, candidates: int) -> np.ndar
 
 def _log_binomial(total: int, n: np.ndarray, k: int) -> np.ndarray:
     """Log of n choose k, -inf where it is 0; n at most `total`: float64, the shape of n."""
+    if not 0 <= k <= total:
+        return np.full(n.shape, -np.inf)
     log_factorials = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, total + 1)))])
-    possible = (k >= 0) & (k <= n)
-    kept = np.where(possible, n, max(k, 0))
-    logs = log_factorials[kept] - log_factorials[max(k, 0)] - log_factorials[kept - max(k, 0)]
+    possible = k <= n
+    kept = np.where(possible, n, k)
+    logs = log_factorials[kept] - log_factorials[k] - log_factorials[kept - k]
     return np.where(possible, logs, -np.inf)

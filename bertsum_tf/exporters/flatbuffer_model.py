@@ -35,6 +35,36 @@ def parse_model(model: bytes) -> schema.ModelT:
     return parsed
 
 
+def put_longest_first(parsed: schema.ModelT) -> None:
+    """Orders the graphs: that of the longest window first.
+
+    Runtimes that know no signatures, such as react-native-fast-tflite, run a file's first graph.
+
+    Args:
+        parsed: the model, whose signatures have one input each, [1, tokens]; changed in place.
+    """
+
+    def tokens(place: int) -> int:
+        graph = parsed.subgraphs[place]
+        return int(graph.tensors[graph.inputs[0]].shape[-1])
+
+    graphs = parsed.subgraphs or []
+    of_signatures = {signature.subgraphIndex for signature in parsed.signatureDefs or []}
+    order = sorted(of_signatures, key=tokens, reverse=True)
+    order += [place for place in range(len(graphs)) if place not in of_signatures]
+    new = {old: place for place, old in enumerate(order)}
+    parsed.subgraphs = [graphs[old] for old in order]
+    for signature in parsed.signatureDefs or []:
+        signature.subgraphIndex = new[signature.subgraphIndex]
+    # Loops, such as an LSTM's, name the graphs of their condition and body.
+    for graph in parsed.subgraphs:
+        for operator in graph.operators or []:
+            for options in (operator.builtinOptions, operator.builtinOptions2):
+                for name, value in list(vars(options).items()) if options is not None else ():
+                    if name.lower().endswith("subgraphindex") or name == "subgraph":
+                        setattr(options, name, new[value])
+
+
 def pack_model(parsed: schema.ModelT) -> bytes:
     """Writes a LiteRT model; what several graphs say of their tensors is written once.
 

@@ -18,7 +18,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from bertsum_tf.exporters.flatbuffer_model import pack_model, parse_model
+from bertsum_tf.exporters.flatbuffer_model import pack_model, parse_model, put_longest_first
 
 METADATA_BUFFER = b"TFLITE_METADATA"
 METADATA_IDENTIFIER = b"M001"
@@ -109,14 +109,15 @@ def encode_metadata(metadata: ModelMetadata, files: Sequence[AssociatedFile]) ->
 
 
 def add_metadata(model: bytes, metadata: bytes) -> bytes:
-    """Puts the metadata into a LiteRT model.
+    """Puts the metadata into a LiteRT model, which is then in the form of our files.
 
     Args:
         model: a LiteRT model, without anything behind it.
         metadata: what `encode_metadata` gave.
 
     Returns:
-        The model with the buffer added; its other buffers are the same.
+        The model with the buffer added; its other buffers are the same. Its graphs are in the order
+        of `put_longest_first`.
     """
     parsed = parse_model(model)
     buffer = schema.BufferT()
@@ -126,6 +127,7 @@ def add_metadata(model: bytes, metadata: bytes) -> bytes:
     entry.name = METADATA_BUFFER
     entry.buffer = len(parsed.buffers) - 1
     parsed.metadata = [*(parsed.metadata or []), entry]
+    put_longest_first(parsed)
     return pack_model(parsed)
 
 

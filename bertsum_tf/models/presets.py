@@ -102,17 +102,33 @@ def load_backbone(
     return with_max_sequence_length(backbone, max_sequence_length)
 
 
-def model_of_run(run: str | os.PathLike[str]) -> str:
-    """The model in the folder of a training run; anything else is taken for a model itself."""
-    model = os.path.join(os.fspath(run), "model")
-    return model if os.path.isdir(model) else os.fspath(run)
-
-
-# Which commands train the models whose document encoder another can begin with.
+# Which commands train the models that others can begin with.
 _TRAINED_BY = {
     "DualEncoder": "`bertsum pretrain`",
     "BertSumExtractive": "`bertsum train --task extractive`",
 }
+
+
+def preset_of_run(run: str | os.PathLike[str], tasks: Sequence[str]) -> str:
+    """The preset of the best model of a run.
+
+    Args:
+        run: the folder of the run, or of a model that was saved.
+        tasks: the models that will do: `"DualEncoder"`, `"BertSumExtractive"`.
+
+    Raises:
+        BertsumError: if it can't be read.
+        UsageError: if it holds something else, such as a bare BERT.
+    """
+    model = os.path.join(os.fspath(run), "model")
+    preset = model if os.path.isdir(model) else os.fspath(run)
+    task = saved_task(preset)
+    if task not in tasks:
+        raise UsageError(
+            f"{run} holds a {task or 'bare BERT'}: name a run of "
+            f"{' or '.join(_TRAINED_BY[name] for name in tasks)}."
+        )
+    return preset
 
 
 def load_document_encoder(
@@ -123,25 +139,14 @@ def load_document_encoder(
     """Loads what a model has been trained to read documents with, to begin another with it.
 
     Args:
-        run: the folder of a run, or a model that was saved.
-        tasks: the models that will do: `"DualEncoder"`, `"BertSumExtractive"`.
+        run: as for `preset_of_run`, which also says what is raised.
+        tasks: as for it.
         **options: as for `load_backbone`.
 
     Returns:
         The preset, for its vocabulary, and the BERT.
-
-    Raises:
-        BertsumError: if it can't be read.
-        UsageError: if it holds something else.
     """
-    preset = model_of_run(run)
-    task = saved_task(preset)
-    if task not in tasks:
-        raise UsageError(
-            f"{run} holds {f'a {task}' if task else 'no trained model'}: name a run of "
-            f"{' or '.join(_TRAINED_BY[name] for name in tasks)}, or leave out --init-from and "
-            "give --backbone a BERT."
-        )
+    preset = preset_of_run(run, tasks)
     return preset, load_backbone(preset, **options)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from bertsum_tf.errors import UsageError
+
 
 class RawDocuments(keras.utils.PyDataset):
     """Preprocesses a batch of documents when it is asked for.
@@ -21,6 +23,9 @@ class RawDocuments(keras.utils.PyDataset):
         y: None, or as many reference summaries or labels.
         sample_weight: None, or as many weights.
         batch_size: int. Documents a batch.
+
+    Raises:
+        UsageError: if there are not as many.
     """
 
     def __init__(
@@ -32,6 +37,12 @@ class RawDocuments(keras.utils.PyDataset):
         batch_size: int | None = None,
     ) -> None:
         super().__init__()
+        beside = {"references or labels (y)": y, "weights (sample_weight)": sample_weight}
+        for name, values in beside.items():
+            if values is not None and len(values) != len(x):
+                raise UsageError(
+                    f"There are {len(x)} documents, but {len(values)} {name}: give one for each."
+                )
         self.preprocess = preprocess
         self.x = x
         self.y = y

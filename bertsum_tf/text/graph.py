@@ -183,7 +183,8 @@ class TextGraph(tf.Module):
         tokens = tf.constant(self.max_tokens, tf.int64)
         slot_count = tf.constant(slots(self.max_tokens), tf.int64)
         lead_budget = tf.constant(int(self.max_tokens * LEAD_SHARE), tf.int64)
-        lead_ends = fill(first, lead_budget, slot_count // 4)
+        lead_slots = tf.constant(int(slots(self.max_tokens) * LEAD_SHARE), tf.int64)
+        lead_ends = fill(first, lead_budget, lead_slots)
         lead_tokens = tf.gather(before, lead_ends) - tf.gather(before, first)
         # A document that is done starts where the next one does, the last at N: length 0.
         length_at = tf.concat([lengths, tf.zeros([1], tf.int64)], axis=0)

@@ -28,9 +28,9 @@ TOKENS_PER_SENTENCE_SLOT = 8
 # to be compiled.
 BUCKET_TOKENS = 64
 
-# A later window opens with the first sentences of the document, up to this share of its tokens:
-# they say what the document is about, and keep later sentences from the first position, which the
-# model has learnt to prefer.
+# A later window opens with the first sentences of the document, up to this share of its tokens
+# and slots: they say what the document is about, and keep later sentences from the first position,
+# which the model has learnt to prefer.
 LEAD_SHARE = 0.25
 
 # Taken off the scores of later windows, in logits. The best of a long document's many sentences
@@ -79,7 +79,8 @@ def pack(
     """
     longest = min(MAX_SENTENCE_TOKENS, max_tokens - 2)
     lengths = [min(len(piece), longest) + 2 for piece in pieces]
-    lead = _fill(range(len(pieces)), lengths, int(max_tokens * LEAD_SHARE), slots(max_tokens) // 4)
+    most_tokens, most_slots = int(max_tokens * LEAD_SHARE), int(slots(max_tokens) * LEAD_SHARE)
+    lead = _fill(range(len(pieces)), lengths, most_tokens, most_slots)
     lead_tokens = sum(lengths[index] for index in lead)
     windows = []
     start = 0

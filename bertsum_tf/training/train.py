@@ -32,7 +32,7 @@ from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.run_folder import claim, write_aside
 from bertsum_tf.training.learning_rates import NoamDecay, WarmupLinearDecay
 from bertsum_tf.training.objectives import Losses, objective_of
-from bertsum_tf.training.recipes import Recipe
+from bertsum_tf.training.recipes import PretrainRecipe, Recipe
 from bertsum_tf.training.two_rate_adamw import TwoRateAdamW
 
 # Paper, section 4.2: the three best checkpoints by validation loss are kept.
@@ -267,6 +267,44 @@ def _check(
         raise UsageError(
             f"The backbone takes {longest} tokens: --static-length can't be "
             f"{settings.static_length}."
+        )
+    if isinstance(settings.recipe, PretrainRecipe):
+        _check_pairs(settings, settings.recipe, training, validation, longest)
+
+
+def _check_pairs(
+    settings: Settings,
+    recipe: PretrainRecipe,
+    training: PreparedData,
+    validation: PreparedData,
+    longest: int,
+) -> None:
+    """Refuses summaries that the backbone can't take, and batches in which nothing is to be told.
+
+    The loss of a pair that is alone in its batch is 0, whatever the weights are.
+    """
+    if recipe.max_summary_tokens > longest:
+        raise UsageError(
+            f"The backbone takes {longest} tokens: --summary-tokens can't be "
+            f"{recipe.max_summary_tokens}."
+        )
+    length = settings.static_length or training.manifest["max_tokens"]
+    if recipe.tokens_per_batch < 2 * length:
+        raise UsageError(
+            f"A batch of {recipe.tokens_per_batch} tokens may hold a single window of {length}, "
+            "with no other summary to tell its own from: "
+            f"raise --batch-tokens to {2 * length} or more."
+        )
+    for data in (training, validation):
+        if len(data) < 2:
+            raise BertsumError(
+                f"{data.folder} has one document only, with no other summary to tell its own from: "
+                "prepare more documents."
+            )
+    if settings.validation_windows < 2:
+        raise UsageError(
+            "A single window has no other summary to tell its own from: "
+            "raise --validation-windows to 2 or more."
         )
 
 

@@ -12,6 +12,7 @@ from bertsum_tf.data.examples import (
     generation_pairs,
     lead,
     pad_rows,
+    room,
     sentence_labels,
     summary_pairs,
     whole_sentences,
@@ -19,6 +20,7 @@ from bertsum_tf.data.examples import (
 from bertsum_tf.data.pipelines import read_batches, tf_dataset
 from bertsum_tf.data.prepare import prepare
 from bertsum_tf.data.prepared import PreparedData
+from bertsum_tf.text.packing import pack
 from bertsum_tf.text.targets import TARGET_MARKS, TargetVocabulary
 from bertsum_tf.text.wordpiece import WordPiece
 
@@ -80,8 +82,8 @@ def test_documents_come_with_their_own_summaries_cut_to_length(data: PreparedDat
     summaries = inputs["summary_token_ids"]
     assert set(inputs) == {"token_ids", "summary_token_ids"}
     assert summaries.shape == (3, 128) and summaries.dtype == np.int32
-    fitting = packed(*["Rain fell."] * 25)  # 125 tokens of 128
-    assert summaries[0].tolist() == fitting + [0] * 3
+    fitting = packed(*["Rain fell."] * 16)  # 128 tokens have room for 16 sentences
+    assert summaries[0].tolist() == fitting + [0] * (128 - len(fitting))
     short = packed("Fire hit a barn.", "Nobody was hurt.")
     assert summaries[1].tolist() == short + [0] * (128 - len(short))
     assert not summaries[2].any()
@@ -144,20 +146,36 @@ def test_the_lead_of_a_short_document_is_all_of_it() -> None:
     assert lead(two, CLS, 0, sentences=1).tolist() == [CLS, 5, SEP]
 
 
-def test_a_text_is_cut_between_sentences_where_it_can_be() -> None:
-    text = np.array([CLS, 5, SEP, CLS, 6, 7, SEP], np.int32)
-    assert whole_sentences(text, 7, SEP).tolist() == text.tolist()
-    assert whole_sentences(text, 6, SEP).tolist() == [CLS, 5, SEP]
-    assert whole_sentences(text, 2, SEP).tolist() == [CLS, 5]
+@pytest.mark.parametrize("length", [8, 16, 24, 64])
+def test_a_text_is_cut_as_documents_are_packed(length: int) -> None:
+    for sentences in (
+        SENTENCES,
+        ["Rain."] * 9,
+        ["Rain fell on it " * 20, "It fell."],
+        ["Fire hit a barn.", "Rain fell on it " * 20],
+    ):
+        pieces = VOCABULARY.encode(sentences)
+        first, *_ = pack(pieces, cls_id=CLS, sep_id=SEP, max_tokens=length)
+        text = np.array(packed(*sentences), np.int32)
+        assert whole_sentences(text, length, SEP).tolist() == first.token_ids.tolist()
 
 
-def test_rows_are_padded_to_whole_buckets() -> None:
-    texts = [np.arange(1, 71, dtype=np.int32), np.array([9], np.int32)]
-    padded = pad_rows(texts, 70, 3, 0)
-    assert padded.shape == (3, 128)
-    assert padded[0].tolist() == [*range(1, 71), *[0] * 58]
-    assert padded[1].tolist() == [9, *[0] * 127]
-    assert not padded[2].any()
+def test_a_text_takes_room_for_its_tokens_and_for_a_slot_a_sentence() -> None:
+    assert room(np.array(packed(*SENTENCES), np.int32), SEP) == 32  # 28 tokens, 4 sentences
+    assert room(np.array(packed("Rain fell on it " * 5), np.int32), SEP) == 22
+
+
+def test_summaries_of_short_sentences_are_padded_to_all_their_slots(data: PreparedData) -> None:
+    # 64 tokens hold 12 sentences of 5, but only 8 slots: the others would not be read.
+    inputs, _ = summary_pairs(data, 96, negatives=None, static=False)(BATCH)
+    assert inputs["summary_token_ids"].shape == (3, 96)
+    assert np.sum(inputs["summary_token_ids"][0] == SEP) == 12
+
+
+def test_rows_are_padded() -> None:
+    padded = pad_rows([np.arange(1, 4, dtype=np.int32), np.array([9], np.int32)], 8, 3, 0)
+    assert padded.tolist() == [[1, 2, 3, 0, 0, 0, 0, 0], [9, 0, 0, 0, 0, 0, 0, 0], [0] * 8]
+    assert padded.dtype == np.int32
 
 
 def test_tf_data_reads_pairs_as_the_generator_does(data: PreparedData) -> None:

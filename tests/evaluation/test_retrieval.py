@@ -52,6 +52,15 @@ def test_among_fewer_candidates_it_is_the_mean_over_all_sets_of_them(candidates:
     assert result.mrr.mean == pytest.approx(np.mean(reciprocal))
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_few_documents_are_among_the_five_most_similar_for_certain(count: int):
+    documents, summaries = of_ranks([count] * count)
+    result = retrieval(documents, summaries, candidates=None)
+    assert result.recall_at_1.mean == pytest.approx(float(count == 1))
+    assert result.recall_at_5.mean == pytest.approx(1.0)
+    assert result.mrr.mean == pytest.approx(1 / count)
+
+
 def test_ties_count_against_the_document():
     nothing = np.ones((10, 4), np.float32) / 2
     result = retrieval(nothing, nothing, candidates=None)

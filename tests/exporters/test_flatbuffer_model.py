@@ -6,7 +6,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from bertsum_tf.exporters.flatbuffer_model import pack_model, parse_model
+from bertsum_tf.exporters.flatbuffer_model import pack_model, parse_model, put_longest_first
 
 SCALES = np.linspace(0.1, 0.2, 500).astype(np.float32)
 
@@ -70,3 +70,35 @@ def test_weights_behind_a_model_are_taken_into_it():
     assert bytes(buffer.data) == weights
     assert (buffer.offset, buffer.size) == (0, 0)
     assert packed.index(weights) % 16 == 0, "aligned as the schema asks for"
+
+
+def test_the_graph_of_the_longest_window_comes_first_and_is_still_found():
+    def of_length(tokens: int, *operators: schema.OperatorT) -> schema.SubGraphT:
+        made = graph(tensor(b"in", 0), tensor(b"out", 0))
+        made.tensors[0].shape = [1, tokens]
+        made.operators = list(operators)
+        return made
+
+    def signature(name: bytes, place: int) -> schema.SignatureDefT:
+        made = schema.SignatureDefT()
+        made.signatureKey, made.subgraphIndex = name, place
+        return made
+
+    loop = schema.OperatorT()
+    loop.builtinOptionsType = schema.BuiltinOptions.WhileOptions
+    loop.builtinOptions = schema.WhileOptionsT()
+    loop.builtinOptions.condSubgraphIndex, loop.builtinOptions.bodySubgraphIndex = 1, 3
+    # Of a loop, between those of the signatures, are graphs of other shapes.
+    made = model(of_length(8, loop), of_length(1), of_length(16), of_length(999))
+    made.signatureDefs = [signature(b"short", 0), signature(b"long", 2)]
+    put_longest_first(made)
+
+    read = parse_model(pack_model(made))
+    lengths = [int(one.tensors[one.inputs[0]].shape[-1]) for one in read.subgraphs]
+    assert lengths == [16, 8, 1, 999]
+    assert [(one.signatureKey, one.subgraphIndex) for one in read.signatureDefs] == [
+        (b"short", 1),
+        (b"long", 0),
+    ]
+    options = read.subgraphs[1].operators[0].builtinOptions
+    assert (options.condSubgraphIndex, options.bodySubgraphIndex) == (2, 3)

@@ -108,6 +108,11 @@ def test_a_signature_for_each_length_and_one_set_of_weights(quantize: str):
     assert weights < 1.7 * bytes_each * parameters
 
 
+def test_a_runtime_that_knows_no_signatures_gets_the_longest_windows():
+    (token_ids,) = Interpreter(model_path=str(exported("dynamic"))).get_input_details()
+    assert token_ids["shape"].tolist() == [1, 256]
+
+
 @pytest.mark.parametrize("quantize", MODES)
 def test_the_operators_are_all_builtin(quantize: str):
     names = operators(exported(quantize))

@@ -390,10 +390,13 @@ def test_only_an_encoder_that_was_asked_for_is_given_away(tiny_writer: MakeModel
     tiny_writer().save_to_preset(tmp_path / "model")
     with pytest.raises(UsageError) as error:
         load_document_encoder(tmp_path)
-    assert "holds a BertSumAbstractive: name a run of `bertsum pretrain` or " in the_sentence(error)
+    assert the_sentence(error) == (
+        f"{tmp_path} holds a BertSumAbstractive: name a run of `bertsum pretrain` or "
+        "`bertsum train --task extractive`."
+    )
     with pytest.raises(UsageError) as error:
         load_document_encoder(tmp_path, ("DualEncoder",))
-    assert "name a run of `bertsum pretrain`, or leave out --init-from" in the_sentence(error)
+    assert the_sentence(error).endswith(": name a run of `bertsum pretrain`.")
 
 
 def test_a_preset_of_the_other_task_is_refused(

@@ -29,9 +29,11 @@ from bertsum_tf.models import (
     DualEncoderPreprocessor,
     SymmetricInfoNCE,
 )
-from bertsum_tf.models.presets import load_backbone, saved_task
+from bertsum_tf.models.presets import load_backbone, load_document_encoder, saved_task
 from bertsum_tf.models.symmetric_info_nce import EXCLUDED
+from bertsum_tf.summarizer import load_matcher
 from bertsum_tf.text.train_vocabulary import train_vocabulary
+from bertsum_tf.text.wordpiece import WordPiece
 
 MakeBackbone = Callable[..., keras_hub.models.BertBackbone]
 MakeDual = Callable[..., DualEncoder]
@@ -415,6 +417,16 @@ def test_documents_without_summaries_are_refused_in_training(hugging_face_folder
         model.fit(["The bank met."], verbose=0)
 
 
+@pytest.mark.parametrize("summaries", [1, 3])
+def test_as_many_summaries_as_documents_are_asked_for(hugging_face_folder: Path, summaries: int):
+    model = DualEncoder.from_preset(hugging_face_folder)
+    documents, highlights = ["The bank met."] * 2, ["It rained."] * summaries
+    with pytest.raises(UsageError, match=f"There are 2 documents, but {summaries} "):
+        model.fit(documents, highlights, batch_size=2, verbose=0)
+    with pytest.raises(UsageError, match=f"There are 2 documents, but {summaries} "):
+        model.evaluate(documents, highlights, batch_size=2, verbose=0)
+
+
 # --- Wrong presets and arguments ---
 
 
@@ -437,6 +449,22 @@ def test_a_preset_of_another_task(
     with pytest.raises(UsageError) as error:
         BertSumExtractive.from_preset(tmp_path / "dual")
     assert "dual holds a DualEncoder, not a BertSumExtractive" in the_sentence(error)
+
+
+def test_what_is_no_two_encoders_is_none(
+    hugging_face_folder: Path, tiny_model: Callable[..., BertSumExtractive], tmp_path: Path
+):
+    tiny_model().save_to_preset(tmp_path)
+    for preset, task in ((hugging_face_folder, "bare BERT"), (tmp_path, "BertSumExtractive")):
+        for load in (
+            lambda run: load_document_encoder(run, ("DualEncoder",)),
+            lambda run: load_matcher(run, WordPiece(VOCABULARY)),
+        ):
+            with pytest.raises(UsageError) as error:
+                load(preset)
+            assert the_sentence(error) == (
+                f"{preset} holds a {task}: name a run of `bertsum pretrain`."
+            )
 
 
 def test_a_dual_encoder_without_its_twin(tiny_dual: MakeDual, tmp_path: Path):

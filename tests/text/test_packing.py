@@ -71,6 +71,12 @@ def test_later_windows_repeat_the_lead():
     ]
 
 
+def test_the_share_of_the_lead_is_one_of_slots_as_well(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bertsum_tf.text.packing.LEAD_SHARE", 0.5)
+    later = pack_lengths([1] * 100)[1]
+    assert later.sentences[:33] == (*range(32), 64)
+
+
 def test_no_lead_is_repeated_where_the_first_sentence_is_long():
     windows = pack_lengths([127, 200, 200, 200])
 

@@ -19,8 +19,8 @@ export function pack({ limits }, pieces, { maxTokens = limits.max_window_tokens 
   if (!(slots >= 1)) throw new RangeError(`A window of ${maxTokens} tokens holds no sentence.`);
   const longest = Math.min(limits.max_sentence_tokens, maxTokens - 2);
   const lengths = pieces.map((piece) => Math.min(piece.length, longest) + 2);
-  const leadTokens = Math.trunc(maxTokens * limits.lead_share);
-  const lead = fill(lengths, 0, leadTokens, Math.floor(slots / 4));
+  const leadOf = (count) => Math.floor(count * limits.lead_share);
+  const lead = fill(lengths, 0, leadOf(maxTokens), leadOf(slots));
   const windows = [];
   for (let start = 0; start < pieces.length; ) {
     // In a short window a long sentence may leave the lead no room.

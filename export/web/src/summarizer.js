@@ -71,5 +71,13 @@ async function score({ limits, windowLengths }, runtime, { tokenIds, sentences }
   );
   const padded = new Int32Array(length).fill(limits.pad_id);
   padded.set(tokenIds);
-  return runtime.run(`score_${length}`, { token_ids: padded, shape: [1, length] });
+  const signature = `score_${length}`;
+  const scores = await runtime.run(signature, { token_ids: padded, shape: [1, length] });
+  if (!(scores?.length >= sentences.length)) {
+    throw new TypeError(
+      `The runtime gave ${scores?.length ?? "no"} scores for ${signature}: it has to return ` +
+        `${slotsOf(limits, length)}, as a Float32Array.`,
+    );
+  }
+  return scores;
 }

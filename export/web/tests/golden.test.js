@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createSummarizer, encode, mergeScores, pack, select, split } from "../bertsum.js";
-import { bundledModel, ROOT } from "./bundled-model.js";
+import { bundledModel, ROOT } from "../scripts/bundled-model.js";
 
 const VECTORS = new URL("tests/golden/vectors.jsonl", ROOT);
 

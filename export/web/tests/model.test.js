@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BertsumError, readModel, split, verifyModel } from "../bertsum.js";
-import { bundledFile } from "./bundled-model.js";
+import { bundledFile } from "../scripts/bundled-model.js";
 import { withMembers } from "./zip.js";
 
 const file = bundledFile();

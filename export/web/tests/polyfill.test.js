@@ -9,7 +9,7 @@ import { createServer } from "node:http";
 import { afterEach, before, beforeEach, test } from "node:test";
 import { Parser } from "commonmark";
 import { installSummarizer } from "../polyfill.js";
-import { bundledFile } from "./bundled-model.js";
+import { bundledFile } from "../scripts/bundled-model.js";
 
 const FILE = bundledFile();
 

@@ -11,7 +11,7 @@ import {
   select,
   split,
 } from "../bertsum.js";
-import { bundledModel } from "./bundled-model.js";
+import { bundledModel } from "../scripts/bundled-model.js";
 
 const model = bundledModel();
 const ARTICLE =
@@ -108,6 +108,17 @@ test("a text without a sentence gives an empty summary and asks no model", async
   assert.deepEqual(runtime.asked, []);
 });
 
+test("the lead's share of a window is that of its tokens and of its slots", () => {
+  const { limits } = model;
+  const pieces = Array.from({ length: 100 }, () => [limits.unk_id]);
+  const leads = [0.25, 0.5].map((lead_share) => {
+    const [, later] = pack({ ...model, limits: { ...limits, lead_share } }, pieces);
+    return later.sentences.findIndex((sentence) => sentence === 64); // the first window has 64 slots
+  });
+
+  assert.deepEqual(leads, [16, 32]);
+});
+
 test("special tokens in the text stay text", () => {
   const { cls_id, sep_id, pad_id, unk_id } = model.limits;
 
@@ -144,6 +155,16 @@ test("a window that holds no sentence is refused", () => {
 
 test("scores that are not numbers are refused", () => {
   assert.throws(() => select(model, [1, NaN], ["One.", "Two."]), BertsumError);
+});
+
+test("a runtime that gives too few scores is named", async () => {
+  for (const [given, said] of [[new Float32Array(2), "2 scores"], [undefined, "no scores"]]) {
+    const { summarize } = createSummarizer({ model, runtime: { run: async () => given } });
+    await assert.rejects(summarize("Rain fell. Snow came. The sun shone."), {
+      name: "TypeError",
+      message: `The runtime gave ${said} for score_128: it has to return 16, as a Float32Array.`,
+    });
+  }
 });
 
 test("an aborted summary ends with the signal's reason", async () => {

@@ -1,4 +1,4 @@
-/** The model that ships with the Python package, as the tests read it. */
+/** The model that ships with the Python package: the demo page and the tests take it. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { readModel } from "../bertsum.js";
