@@ -42,6 +42,8 @@ class BatchPlan:
         lengths: int [n], the least length that holds each window.
         tokens_per_batch: padded tokens in a batch.
         seed: decides the order, together with the epoch.
+        target_lengths: int [n], of what is to be written of each window: those of one bucket are
+            sorted by it, so that a batch's are of like length too. None: they do not matter.
         max_length: the longest bucket, for models that take no more; None: no limit.
         static_length: pad every window to this length, as TPUs want it; None: by buckets.
 
@@ -56,6 +58,7 @@ class BatchPlan:
         tokens_per_batch: int,
         seed: int,
         *,
+        target_lengths: np.ndarray | None = None,
         max_length: int | None = None,
         static_length: int | None = None,
     ) -> None:
@@ -76,6 +79,7 @@ class BatchPlan:
                 f"A batch of {tokens_per_batch} tokens has no room for a window of {longest}: "
                 f"raise --batch-tokens to {longest} or more."
             )
+        self._target_lengths = target_lengths
         self.tokens_per_batch = tokens_per_batch
         self.seed = seed
         self.static_shape = (
@@ -101,6 +105,9 @@ class BatchPlan:
             length = int(bucket)
             rows = self.rows(length)
             windows = np.concatenate([left, order[self._bucket[order] == bucket]])
+            if self._target_lengths is not None:
+                # Stable: of equal length they come in random order.
+                windows = windows[np.argsort(self._target_lengths[windows], kind="stable")]
             whole = len(windows) // rows * rows
             for start in range(0, whole, rows):
                 yield Batch(windows[start : start + rows], length, rows)

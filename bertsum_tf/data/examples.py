@@ -15,6 +15,10 @@ from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.text.packing import BUCKET_TOKENS, TOKENS_PER_SENTENCE_SLOT, slots
 from bertsum_tf.text.targets import TargetVocabulary, unpack
 
+# Targets are padded to multiples of this. It is less than that of documents, because a number of
+# each word of the vocabulary is computed for every token of padding.
+TARGET_BUCKET_TOKENS = 32
+
 # (inputs, targets): each an array, or the inputs a dictionary of arrays.
 Example = tuple[Any, np.ndarray]
 Reader = Callable[[Batch], Example]
@@ -70,7 +74,8 @@ def summary_pairs(
         for name, column in texts.items():
             texts[name] = [whole_sentences(text, max_summary_tokens, sep_id) for text in column]
         needed = max(room(text, sep_id) for column in texts.values() for text in column)
-        length = max_summary_tokens if static else min(in_buckets(needed), max_summary_tokens)
+        in_buckets = -(-needed // BUCKET_TOKENS) * BUCKET_TOKENS
+        length = max_summary_tokens if static else min(in_buckets, max_summary_tokens)
         inputs = {"token_ids": token_ids} | {
             name: pad_rows(column, length, batch.rows, pad_id) for name, column in texts.items()
         }
@@ -107,7 +112,8 @@ def generation_pairs(
         ]
         longest = max_target_tokens - 1
         needed = max(len(target) for target in targets) - 1
-        shape = (longest if static else min(in_buckets(needed), longest), batch.rows, pad_id)
+        in_buckets = -(-needed // TARGET_BUCKET_TOKENS) * TARGET_BUCKET_TOKENS
+        shape = (longest if static else min(in_buckets, longest), batch.rows, pad_id)
         inputs = {
             "token_ids": data.token_ids(batch.windows, batch.length, batch.rows),
             "decoder_token_ids": pad_rows([target[:-1] for target in targets], *shape),
@@ -157,11 +163,6 @@ def room(token_ids: np.ndarray, sep_id: int) -> int:
         sep_id: what closes a sentence.
     """
     return max(len(token_ids), int(np.sum(token_ids == sep_id)) * TOKENS_PER_SENTENCE_SLOT)
-
-
-def in_buckets(length: int) -> int:
-    """A length in tokens, rounded up: programs are compiled for few lengths."""
-    return -(-length // BUCKET_TOKENS) * BUCKET_TOKENS
 
 
 def pad_rows(texts: Sequence[np.ndarray], length: int, rows: int, pad_id: int) -> np.ndarray:

@@ -139,6 +139,7 @@ class PreparedData:
     Attributes:
         manifest: the content of `manifest.json`.
         lengths: int32 [n]: the least padded length of each window, a multiple of 8.
+        summary_lengths: int32 [n]: tokens of the reference of each window's document.
 
     Raises:
         BertsumError: if the folder holds no finished prepared data, or data of another rule book.
@@ -182,6 +183,8 @@ class PreparedData:
             lengths.append(_round_up(needed, TOKENS_PER_SENTENCE_SLOT)[keep])
         self._places = np.concatenate(places)
         self.lengths = np.concatenate(lengths).astype(np.int32)
+        start, end = self._places[:, _SUMMARY].T
+        self.summary_lengths = (end - start).astype(np.int32)
 
     def __len__(self) -> int:
         return len(self._places)

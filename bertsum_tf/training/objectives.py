@@ -36,6 +36,14 @@ class Objective(Protocol):
 
     loss: keras.losses.Loss
 
+    def target_lengths(self, data: PreparedData) -> np.ndarray | None:
+        """How long what is learnt of each window is, int [n], where it is padded; else None.
+
+        Args:
+            data: the windows.
+        """
+        ...
+
     def reader(self, data: PreparedData, *, static: bool) -> Reader:
         """What reads the examples of a batch.
 
@@ -61,6 +69,10 @@ class SentenceSelection:
         self._labels = recipe.labels
         self.loss = MaskedBinaryCrossentropy()
 
+    def target_lengths(self, data: PreparedData) -> np.ndarray | None:
+        """Labels are as long as documents."""
+        return None
+
     def reader(self, data: PreparedData, *, static: bool) -> Reader:
         """Documents and the labels of their sentences."""
         return sentence_labels(data, self._labels)
@@ -83,6 +95,10 @@ class SummaryRetrieval:
         self._negatives = None if recipe.negatives == "none" else recipe.negatives
         self._max_summary_tokens = recipe.max_summary_tokens
         self.loss = SymmetricInfoNCE()
+
+    def target_lengths(self, data: PreparedData) -> np.ndarray | None:
+        """None: among summaries of like length, a document's own would be harder to find."""
+        return None
 
     def reader(self, data: PreparedData, *, static: bool) -> Reader:
         """Documents and their summaries."""
@@ -108,6 +124,10 @@ class SummaryGeneration:
         self._vocabulary = model.target_vocabulary
         self._pad_id = model.pad_id
         self.loss = LabelSmoothedCrossentropy(recipe.label_smoothing, model.pad_id)
+
+    def target_lengths(self, data: PreparedData) -> np.ndarray | None:
+        """The references' tokens: half of the work is done for each of the targets' places."""
+        return data.summary_lengths
 
     def reader(self, data: PreparedData, *, static: bool) -> Reader:
         """Documents, and targets to be predicted from what stands before."""

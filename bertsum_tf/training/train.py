@@ -25,13 +25,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from bertsum_tf.data.batches import BatchPlan
-from bertsum_tf.data.examples import Example, Reader
+from bertsum_tf.data.examples import Example
 from bertsum_tf.data.pipelines import read_batches, tf_dataset
 from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.run_folder import claim, write_aside
 from bertsum_tf.training.learning_rates import NoamDecay, WarmupLinearDecay
-from bertsum_tf.training.objectives import Losses, objective_of
+from bertsum_tf.training.objectives import Losses, Objective, objective_of
 from bertsum_tf.training.recipes import PretrainRecipe, Recipe
 from bertsum_tf.training.two_rate_adamw import TwoRateAdamW
 
@@ -150,10 +150,12 @@ def train(
     folder = Path(output)
     recipe = settings.recipe
     _check(settings, training, validation, model)
+    objective = objective_of(recipe, model)
     plan = BatchPlan(
         training.lengths,
         recipe.tokens_per_batch,
         settings.seed,
+        target_lengths=objective.target_lengths(training),
         max_length=training.manifest["max_tokens"],
         static_length=settings.static_length,
     )
@@ -170,13 +172,9 @@ def train(
         write_aside(folder / LOSSES, _csv(history))
     on_progress(Progress(first_step, total_steps, first_step))
     losses = _TensorBoard(folder / "tensorboard")
-    objective = objective_of(recipe, model)
     losses_of = objective.losses(trainee)
-    static = settings.static_length is not None
-    reader = objective.reader(training, static=static)
-    validation_batches = _validation_batches(
-        validation, objective.reader(validation, static=static), settings
-    )
+    reader = objective.reader(training, static=settings.static_length is not None)
+    validation_batches = _validation_batches(validation, objective, settings)
     read = tf_dataset if keras.backend.backend() == "tensorflow" else read_batches
 
     while history.step < total_steps:
@@ -386,15 +384,18 @@ def _jit_compile(setting: bool | str) -> bool | str:
 
 
 def _validation_batches(
-    data: PreparedData, reader: Reader, settings: Settings
+    data: PreparedData, objective: Objective, settings: Settings
 ) -> Callable[[], Iterator[Example]]:
     recipe = settings.recipe
     count = min(settings.validation_windows, len(data))
     chosen = np.unique(np.linspace(0, len(data) - 1, count).astype(np.int64))
+    target_lengths = objective.target_lengths(data)
+    reader = objective.reader(data, static=settings.static_length is not None)
     plan = BatchPlan(
         data.lengths[chosen],
         max(recipe.tokens_per_batch, data.manifest["max_tokens"]),
         seed=0,
+        target_lengths=None if target_lengths is None else target_lengths[chosen],
         max_length=data.manifest["max_tokens"],
         static_length=settings.static_length,
     )

@@ -49,6 +49,20 @@ def test_a_batch_is_found_without_going_through_those_before_it() -> None:
     assert BatchPlan(LENGTHS, 1024, seed=3)[39].windows.tolist() == wanted[39]
 
 
+def test_targets_of_like_length_come_together() -> None:
+    random = np.random.default_rng(0)
+    lengths = random.choice([64, 512], 400)
+    targets = random.integers(20, 140, 400)
+    plan = BatchPlan(lengths, 4096, seed=5, target_lengths=targets)
+    batches = epoch(plan, 0)
+    assert sorted(np.concatenate([batch.windows for batch in batches])) == list(range(400))
+    padded = sum(targets[batch.windows].max() * len(batch.windows) for batch in batches)
+    assert padded < 1.2 * targets.sum()
+    without = epoch(BatchPlan(lengths, 4096, seed=5), 0)
+    assert sum(targets[b.windows].max() * len(b.windows) for b in without) > 1.6 * targets.sum()
+    assert [b.windows.tolist() for b in epoch(plan, 1)] != [b.windows.tolist() for b in batches]
+
+
 def test_static_length_gives_one_shape() -> None:
     plan = BatchPlan(LENGTHS, 2048, seed=0, static_length=512)
     assert {(b.length, b.rows) for b in epoch(plan, 0)} == {(512, 4)}

@@ -122,12 +122,17 @@ def test_targets_are_read_and_predicted_one_token_apart(writing: PreparedData) -
 def test_targets_are_padded_by_their_length_or_all_alike(writing: PreparedData) -> None:
     only_short = Batch(windows=np.array([0]), length=64, rows=1)
     for most, static, length in (
-        (140, False, 64),
+        (140, False, 32),
         (140, True, 139),
         (24, False, 23),
     ):
         inputs, labels = generation_pairs(writing, MARKS, most, static=static)(only_short)
         assert inputs["decoder_token_ids"].shape == labels.shape == (1, length)
+
+
+def test_windows_know_how_long_their_summaries_are(data: PreparedData) -> None:
+    # [CLS] fire hit a barn . [SEP] [CLS] nobody was hurt . [SEP]; [CLS] rain fell . [SEP] and so on
+    assert data.summary_lengths.tolist() == [13, 30 * 5]
 
 
 def test_a_documents_lead_is_its_first_three_sentences(data: PreparedData) -> None:
