@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from bertsum_tf import bundled
+from bertsum_tf.decoding import Beam, Limits, Strategy
 from bertsum_tf.engines.saved_model_engine import SavedModelEngine, is_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.selection import check_limits, select, words
@@ -70,14 +71,23 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Writer(Protocol):
-    """What writes summaries instead of choosing sentences: a Keras model."""
+    """What writes summaries instead of choosing sentences: a Keras model.
 
-    def write(self, token_ids: np.ndarray, *, block_trigrams: bool) -> list[list[str]]:
+    Attributes:
+        max_target_tokens: the most tokens that it can write.
+    """
+
+    max_target_tokens: int
+
+    def write(
+        self, token_ids: np.ndarray, strategy: Strategy | None, limits: Limits | None
+    ) -> list[list[str]]:
         """Writes.
 
         Args:
             token_ids: int32 [B, T], T a multiple of 8, the first window of each document.
-            block_trigrams: whether no three words in a row are written twice.
+            strategy: how tokens are chosen; None: the paper's beam search.
+            limits: of length and repetition; None: PreSumm's.
 
         Returns:
             The sentences of each summary.
@@ -96,7 +106,7 @@ class Sentence:
         text: the sentence as it stands in the document.
         score: the model's score, the higher the better: the logit of the sentence being in the
             summary. Of a model that writes: its greatest overlap with a written sentence, see
-            `bertsum_tf.written_summary.overlap`.
+            `bertsum_tf.written_summary.overlaps`.
         selected: whether it is in this summary. Of a model that writes: whether a written sentence
             overlaps most with it.
     """
@@ -200,10 +210,16 @@ class Summarizer:
         encoders: two encoders with one vector space, of the same vocabulary: the folder of a
             `bertsum pretrain` run, or a `DualEncoder`. They make `selection="match"` possible, and
             `Summary.similarity`.
+        strategy: how a model that writes chooses its words: `bertsum_tf.decoding.Beam`, its
+            `GREEDY`, which is several times faster, or `Sampling`; None: the paper's beam of 5.
+        limits: of the length of what it writes, `bertsum_tf.decoding.Limits`; None: 50 to 200
+            tokens.
 
     Attributes:
         matcher: what chooses summaries as wholes; None without `encoders`.
         writes: whether the model writes summaries instead of choosing sentences.
+        strategy: as given.
+        limits: as given.
 
     Raises:
         BertsumError: if there is no such model, it can't be read, or it is not trained.
@@ -213,6 +229,7 @@ class Summarizer:
         >>> print(summarizer(article, sentences=2).text)
         >>> [s.text for s in summarizer(article, max_words=50).sentences if s.selected]
         >>> summaries = summarizer.batch(articles, ratio=0.1, order="score")
+        >>> headlines = Summarizer("runs/headlines/model", limits=Limits(4, 20))  # it writes
     """
 
     def __init__(
@@ -229,6 +246,8 @@ class Summarizer:
         max_tokens: int | None = None,
         name: str | None = None,
         encoders: str | os.PathLike[str] | DualEncoder | None = None,
+        strategy: Strategy | None = None,
+        limits: Limits | None = None,
     ) -> None:
         if model is None:
             name, model = name or bundled.NAME, bundled.TFLITE
@@ -270,7 +289,27 @@ class Summarizer:
                 "Two encoders choose among a document's sentences, and this model writes its "
                 "summaries: leave the encoders out."
             )
+        if not self.writes and (strategy, limits) != (None, None):
+            raise UsageError(
+                f"{self.name} chooses sentences, and writes none: leave out strategy and limits."
+            )
+        self.strategy = strategy
+        self.limits = limits
+        if isinstance(self.engine, Writer) and limits is not None:
+            limits.of(self.engine.max_target_tokens)  # it can't write so many: that is told now
         self.matcher = None if encoders is None else load_matcher(encoders, vocabulary)
+
+    @property
+    def decoding(self) -> dict[str, Any]:
+        """How a model that writes does so, for reports; empty for one that chooses sentences."""
+        if not isinstance(self.engine, Writer):
+            return {}
+        limits = self.limits or Limits()
+        least, greatest = limits.of(self.engine.max_target_tokens)
+        return {
+            "strategy": repr(self.strategy or Beam()),
+            "limits": repr(replace(limits, min_tokens=least, max_tokens=greatest)),
+        }
 
     def __call__(
         self,
@@ -295,7 +334,8 @@ class Summarizer:
                 shortest of all may have more. Of a model that writes: as many of the sentences that
                 it wrote are kept, from the first on, as fit, and the first one always.
             trigram_blocking: pass over a sentence that repeats three words in a row of a chosen
-                one; a model that writes does not write three words in a row twice.
+                one; a model that writes does not write three words in a row twice (unless its
+                `limits` allow it).
             order: of the sentences in `Summary.text`: as in the document, or the best first.
             selection: "top": the sentences with the best scores. "match": of the combinations of
                 those, the one that is nearest to the document as a whole, as MatchSum has it (see
@@ -483,6 +523,9 @@ class Summarizer:
         on_document: Callable[[int], object],
     ) -> list[list[str]]:
         """Writes summaries, those of documents of like length together."""
+        limits = self.limits
+        if not block_trigrams:
+            limits = replace(limits or Limits(), block_trigrams=False)
         written: list[list[str]] = [[] for _ in windows]
         lengths = [0 if window is None else len(window.token_ids) for window in windows]
         order = sorted(range(len(windows)), key=lambda place: lengths[place])
@@ -494,7 +537,7 @@ class Summarizer:
                 longest = max(padded_length(window, BUCKET_TOKENS) for window in batch)
                 length = min(longest, self.max_tokens)
                 token_ids = pad_windows(batch, length, self.vocabulary.pad_id)
-                summaries = writer.write(token_ids, block_trigrams=block_trigrams)
+                summaries = writer.write(token_ids, self.strategy, limits)
                 for (place, _), summary in zip(filled, summaries, strict=True):
                     written[place] = [text for text in summary if text]
             for place in places:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,28 +18,24 @@ class WrittenSentence:
     Attributes:
         text: what the model wrote.
         source_index: the place in the document, from 0, of the sentence that it overlaps most with,
-            see `overlap`; of equals the earlier one. None if it has no word in common with any.
+            see `overlaps`; of equals the earlier one. None if it has no word in common with any.
     """
 
     text: str
     source_index: int | None
 
 
-def overlap(sentence: str, other: str) -> float:
+def overlaps(written: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
     """The F1 of the words that two sentences share, as ROUGE-1, without stemming.
 
     Args:
-        sentence: words are runs of letters and digits; capitals do not matter.
-        other: the other one.
+        written: sentences; their words are runs of letters and digits, see `words_of`.
+        sentences: those of the document.
 
     Returns:
-        Between 0 and 1; 0 if there is no word in one of them.
+        For each written sentence and each of the document a number between 0 and 1; 0 if there is
+        no word in one of them.
     """
-    return _f1(Counter(words_of(sentence)), Counter(words_of(other)))
-
-
-def overlaps(written: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
-    """`overlap` of each written sentence with each sentence of the document."""
     words = [Counter(words_of(sentence)) for sentence in sentences]
     return [[_f1(Counter(words_of(text)), other) for other in words] for text in written]
 
@@ -53,8 +50,13 @@ def trace(written: Sequence[str], sentences: Sequence[str]) -> tuple[WrittenSent
 
 
 def words_of(text: str) -> list[str]:
-    """The runs of letters and digits of a text, in lower case."""
-    return _WORD.findall(text.lower())
+    """The runs of letters and digits of a text, in lower case and without accents.
+
+    An uncased BERT reads and writes no accents (`text.wordpiece`): "Beyonce" is no new word in a
+    summary of a text about Beyoncé.
+    """
+    decomposed = unicodedata.normalize("NFD", text.lower())
+    return _WORD.findall("".join(c for c in decomposed if unicodedata.category(c) != "Mn"))
 
 
 def _f1(words: Counter[str], others: Counter[str]) -> float:

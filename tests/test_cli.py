@@ -515,7 +515,9 @@ def test_a_model_that_writes_is_trained_from_others_and_summarises(tmp_path, tin
     page = tmp_path / "page.html"
     again = ("train", *tiny.data, *FEW, "--output", tmp_path / "no")
     for arguments, sentence in (
-        (("summarize", *model, "-n", 2), "leave out sentences, ratio"),
+        (("summarize", *model, "-n", 2), "writes its own: leave -n out"),
+        (("summarize", *model, "--max-tokens", 300), "300 are asked for: set max_tokens to 256"),
+        (("summarize", "--beam-size", 2), "writes none: leave out strategy"),
         (("summarize", *model, "--html", page), "leave --html out"),
         (("export", *model[1:], "--format", "tflite", "--output", page), "can be exported"),
         ((*again, "--init-from", writes), "holds a BertSumAbstractive: name a run of"),

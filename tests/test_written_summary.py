@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scripted_engine import VOCABULARY
 
+from bertsum_tf.decoding import GREEDY, Limits, Sampling, Strategy
 from bertsum_tf.errors import UsageError
 from bertsum_tf.summarizer import Summarizer
-from bertsum_tf.written_summary import WrittenSentence, overlap, trace
+from bertsum_tf.written_summary import WrittenSentence, overlaps, trace
 
 ARTICLE = (
     "The council met on Tuesday night. It was wow wow news for everyone there. "
@@ -19,14 +20,18 @@ ARTICLE = (
 class ScriptedWriter:
     """Writes the same of every document, and remembers what it was given."""
 
+    max_target_tokens = 60
+
     def __init__(self, *sentences: str) -> None:
         self.sentences = list(sentences)
         self.batches: list[np.ndarray] = []
-        self.blocked: list[bool] = []
+        self.asked: list[tuple[Strategy | None, Limits | None]] = []
 
-    def write(self, token_ids: np.ndarray, *, block_trigrams: bool) -> list[list[str]]:
+    def write(
+        self, token_ids: np.ndarray, strategy: Strategy | None, limits: Limits | None
+    ) -> list[list[str]]:
         self.batches.append(token_ids)
-        self.blocked.append(block_trigrams)
+        self.asked.append((strategy, limits))
         return [self.sentences for _ in token_ids]
 
 
@@ -34,10 +39,16 @@ WRITTEN = ("Council met  Tuesday.", "", "Rain stopped.", "Council met again.")
 
 
 def test_overlap_is_the_f1_of_shared_words() -> None:
-    assert overlap("The rain stopped.", "the RAIN") == 2 * 2 / 5
-    assert overlap("rain rain", "rain") == 2 * 1 / 3
-    assert overlap("rain", "rain!") == 1.0
-    assert overlap("rain", "snow") == overlap("", "") == overlap("...", "rain") == 0.0
+    assert overlaps(["The rain stopped.", "rain rain"], ["the RAIN", "Rain!", "snow", ""]) == [
+        [2 * 2 / 5, 2 * 1 / 4, 0.0, 0.0],
+        [2 * 1 / 4, 2 * 1 / 3, 0.0, 0.0],
+    ]
+    assert overlaps(["", "..."], ["rain", "..."]) == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_what_an_uncased_bert_can_t_write_makes_no_difference() -> None:
+    for sentence in ("Beyoncé in the café.", "Beyonce\u0301 in the cafe\u0301."):
+        assert overlaps(["beyonce in the cafe"], [sentence]) == [[1.0]]
 
 
 def test_each_written_sentence_names_its_source_and_the_earlier_of_equals() -> None:
@@ -95,7 +106,7 @@ def test_each_document_is_written_of_by_its_first_window_whatever_its_neighbours
     assert all(len(batch) <= 16 and batch.shape[1] <= 64 for batch in writer.batches)
     assert sum(map(len, writer.batches)) == 21
     assert all((batch[:, 0] == VOCABULARY.cls_id).all() for batch in writer.batches)
-    assert set(writer.blocked) == {False}
+    assert set(writer.asked) == {(None, Limits(block_trigrams=False))}
     assert sum(progress) == sum(map(len, texts))
 
 
@@ -105,6 +116,44 @@ def test_each_document_is_written_of_by_its_first_window_whatever_its_neighbours
 def test_options_that_choose_sentences_are_refused(options: dict) -> None:
     with pytest.raises(UsageError, match=r"writes its summaries, .*: leave out sentences, ratio"):
         Summarizer(ScriptedWriter("Rain."), VOCABULARY)(ARTICLE, **options)
+
+
+def test_the_writer_is_told_how_to_write() -> None:
+    writer = ScriptedWriter("Rain.")
+    summarizer = Summarizer(writer, VOCABULARY, strategy=GREEDY, limits=Limits(5, 20))
+    summarizer(ARTICLE)
+    summarizer(ARTICLE, trigram_blocking=False)
+    assert writer.asked == [(GREEDY, Limits(5, 20)), (GREEDY, Limits(5, 20, block_trigrams=False))]
+    # What is switched off there stays so.
+    free = Limits(block_trigrams=False)
+    Summarizer(writer, VOCABULARY, limits=free)(ARTICLE)
+    assert writer.asked[-1] == (None, free)
+
+
+def test_reports_say_how_it_was_written() -> None:
+    writer = ScriptedWriter("Rain.")
+    assert Summarizer(writer, VOCABULARY).decoding == {
+        "strategy": "Beam(size=5, length_penalty=0.95)",
+        "limits": "Limits(min_tokens=15, max_tokens=60, block_trigrams=True)",
+    }
+    drawn = Summarizer(writer, VOCABULARY, strategy=Sampling(top_k=9), limits=Limits(0, 20))
+    assert drawn.decoding == {
+        "strategy": "Sampling(temperature=1.0, top_k=9, top_p=None, seed=0)",
+        "limits": "Limits(min_tokens=0, max_tokens=20, block_trigrams=True)",
+    }
+    assert Summarizer().decoding == {}
+
+
+def test_more_than_the_model_can_write_is_refused_at_once() -> None:
+    with pytest.raises(UsageError, match="writes 60 tokens at most, and 61 are asked for"):
+        Summarizer(ScriptedWriter("Rain."), VOCABULARY, limits=Limits(max_tokens=61))
+
+
+def test_a_model_that_chooses_is_not_told_how_to_write() -> None:
+    with pytest.raises(UsageError, match="chooses sentences, and writes none: leave out strategy"):
+        Summarizer(strategy=GREEDY)
+    with pytest.raises(UsageError, match="leave out strategy and limits"):
+        Summarizer(limits=Limits(0, 20))
 
 
 def test_encoders_that_choose_sentences_are_refused() -> None:

@@ -12,6 +12,7 @@ from bertsum_tf.cli.options import (
     declare_encoders,
     declare_json,
     declare_model,
+    declare_writing,
     load_summarizer,
     open_given_corpus,
 )
@@ -43,6 +44,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="that compute ROUGE (default: one a core)",
     )
+    declare_writing(parser)
     declare_json(parser, "print the report as JSON instead of Markdown")
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bertsum_tf.decoding import Beam, Limits
+from bertsum_tf.decoding.search import MAX_TOKENS, MIN_TOKENS
+from bertsum_tf.decoding.strategies import BEAM_SIZE, LENGTH_PENALTY
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import BACKENDS, import_tensorflow_quietly, use_backend
 
@@ -45,6 +48,36 @@ def declare_model(parser: argparse.ArgumentParser) -> None:
 def declare_encoders(parser: argparse.ArgumentParser, text: str) -> None:
     """Two encoders beside the model."""
     parser.add_argument("--encoders", metavar="RUN", help=text)
+
+
+def declare_writing(parser: argparse.ArgumentParser) -> None:
+    """How a model that writes does so."""
+    group = parser.add_argument_group("a model that writes (--task abstractive)")
+    group.add_argument(
+        "--beam-size",
+        type=count,
+        metavar="N",
+        help=f"beams of the search; 1: greedy, the fastest (default: {BEAM_SIZE})",
+    )
+    group.add_argument(
+        "--length-penalty",
+        type=float,
+        metavar="A",
+        help="0: prefer short summaries; 1: their mean log-probability counts "
+        f"(default: {LENGTH_PENALTY})",
+    )
+    group.add_argument(
+        "--min-tokens",
+        type=int,
+        metavar="N",
+        help=f"word pieces to write at least (default: {MIN_TOKENS}, or a quarter of --max-tokens)",
+    )
+    group.add_argument(
+        "--max-tokens",
+        type=count,
+        metavar="N",
+        help=f"word pieces to write at most (default: {MAX_TOKENS}, or what the model can)",
+    )
 
 
 def declare_backend(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +124,22 @@ def load_summarizer(options: argparse.Namespace) -> Summarizer:
         raise UsageError(
             "--backend is for models that `bertsum train` wrote: leave it out for an exported one."
         )
-    return Summarizer(options.model, **({} if encoders is None else {"encoders": encoders}))
+    return Summarizer(options.model, encoders=encoders, **_writing(options))
+
+
+def _writing(options: argparse.Namespace) -> dict[str, Any]:
+    """Strategy and limits, if the options say something of them."""
+    if not hasattr(options, "beam_size"):
+        return {}
+    strategy = {"size": options.beam_size, "length_penalty": options.length_penalty}
+    limits = {"min_tokens": options.min_tokens, "max_tokens": options.max_tokens}
+    given: dict[str, Any] = {}
+    if any(value is not None for value in strategy.values()):
+        known = {name: value for name, value in strategy.items() if value is not None}
+        given["strategy"] = Beam(**known)
+    if any(value is not None for value in limits.values()):
+        given["limits"] = Limits(**limits)
+    return given
 
 
 def backbone_vocabulary(backbone: str) -> WordPiece:

@@ -8,14 +8,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bertsum_tf.cli.options import count, declare_encoders, declare_model, load_summarizer
+from bertsum_tf.cli.options import (
+    count,
+    declare_encoders,
+    declare_model,
+    declare_writing,
+    load_summarizer,
+)
 from bertsum_tf.cli.output import name_of, say, set_up_stdout
 from bertsum_tf.errors import BertsumError, UsageError
 
 if TYPE_CHECKING:
     from bertsum_tf.summarizer import Summary
 
-SUMMARY = "choose the sentences that say the most"
+SUMMARY = "choose the sentences that say the most, or write"
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -42,13 +48,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--max-words",
         type=count,
         metavar="W",
-        help="words to choose at most; alone, it takes the place of the number of sentences",
+        help="words of a summary at most; alone, it takes the place of the number of sentences",
     )
     parser.add_argument(
         "--no-trigram-blocking",
         dest="trigram_blocking",
         action="store_false",
-        help="allow sentences that repeat three words in a row of another one",
+        help="allow a summary to repeat three words in a row",
     )
     parser.add_argument(
         "--selection",
@@ -63,6 +69,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         default="document",
         help="print the sentences as they stand in the document (default), or the best first",
     )
+    declare_writing(parser)
     parser.add_argument(
         "--encoding",
         metavar="NAME",
@@ -94,7 +101,8 @@ Each line of --json is
 with every sentence of the document; start and end count code points from the start of the text.
 With --encoders it also has "similarity": how near the summary is to the document, from -1 to 1.
 Of a model that writes it also has "written": [{"text", "source_index"}, ...], what was written and
-which sentence of the document it overlaps most with; such a model takes no -n, --ratio, --order.
+which sentence of the document it overlaps most with. Such a model reads the first window of a
+document, usually 512 word pieces, and takes no -n, --ratio, --order, --selection, --html.
 A file that can't be summarised is named on standard error, the others are done, the exit code is 1.
 """
 
@@ -137,11 +145,8 @@ def run(options: argparse.Namespace) -> int:
         return status
 
     summarizer = load_summarizer(options)
-    if summarizer.writes and options.html is not None:
-        raise UsageError(
-            f"--html shows sentences that were chosen, and {options.model} writes its own: "
-            "leave --html out."
-        )
+    if summarizer.writes:
+        _check_writing(options)
     characters = sum(map(len, texts))
     with ProgressBar("Summarising", characters, "characters", keep=False) as bar:
         summaries = summarizer.batch(
@@ -177,6 +182,22 @@ def run(options: argparse.Namespace) -> int:
             print(f"{'' if number == 0 else chr(10)}==> {source} <==")
         print(summary.text)
     return status
+
+
+def _check_writing(options: argparse.Namespace) -> None:
+    """Refuses options of models that choose sentences."""
+    given = {
+        "-n": options.sentences is not None,
+        "--ratio": options.ratio is not None,
+        "--order": options.order != "document",
+        "--selection": options.selection != "top",
+        "--html": options.html is not None,
+    }
+    for option in (option for option, is_given in given.items() if is_given):
+        raise UsageError(
+            f"{option} is for models that choose sentences, and {options.model} writes its own: "
+            f"leave {option} out."
+        )
 
 
 def _write_html(path: Path, summaries: list[tuple[str, str, Summary]]) -> None:

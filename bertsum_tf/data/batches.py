@@ -42,8 +42,9 @@ class BatchPlan:
         lengths: int [n], the least length that holds each window.
         tokens_per_batch: padded tokens in a batch.
         seed: decides the order, together with the epoch.
-        target_lengths: int [n], of what is to be written of each window: those of one bucket are
-            sorted by it, so that a batch's are of like length too. None: they do not matter.
+        target_lengths: int [n], of what is to be written of each window. Those of one bucket are
+            sorted by it, so that a batch's are of like length too, and a batch has no more rows
+            than fit with the longest of all. None: nothing is written.
         max_length: the longest bucket, for models that take no more; None: no limit.
         static_length: pad every window to this length, as TPUs want it; None: by buckets.
 
@@ -80,6 +81,7 @@ class BatchPlan:
                 f"raise --batch-tokens to {longest} or more."
             )
         self._target_lengths = target_lengths
+        self._longest_target = 0 if target_lengths is None else int(target_lengths.max(initial=0))
         self.tokens_per_batch = tokens_per_batch
         self.seed = seed
         self.static_shape = (
@@ -117,4 +119,4 @@ class BatchPlan:
 
     def rows(self, length: int) -> int:
         """Rows of a batch of this length."""
-        return self.tokens_per_batch // length
+        return max(1, self.tokens_per_batch // max(length, self._longest_target))

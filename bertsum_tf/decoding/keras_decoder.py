@@ -30,13 +30,11 @@ class KerasDecoder:
 
     Attributes:
         never_written: as given.
-        rows_stepped: for each step, on how many rows it was computed.
     """
 
     def __init__(self, model: Any, never_written: frozenset[int] = frozenset()) -> None:
         self.vocabulary_size: int = model.backbone.vocabulary_size
         self.max_tokens: int = model.max_target_tokens
-        self.rows_stepped: list[int] = []
         self.never_written = never_written
         self._model = model
         self._pads = keras.backend.backend() == "jax"
@@ -63,7 +61,6 @@ class KerasDecoder:
         """Reads one more token of every beam; see `Decoder.step`."""
         documents = len(ids)
         ids = ids[self._padded(np.arange(documents))]
-        self.rows_stepped.append(ids.size)
         if position == state["keys"][0].shape[1]:
             for name in ("keys", "values"):
                 state = {**state, name: self._enlarge(state[name])}
@@ -82,11 +79,13 @@ class KerasDecoder:
         """Keeps documents and beams; see `Decoder.select`."""
         held = state["memory_mask"].shape[0]
         width = state["keys"][0].shape[0] // held
+        # Those of `step` before, filled up in the same way, are still the same documents.
+        same = np.array_equal(documents, np.arange(len(documents)))
         documents = self._padded(documents)
         beams = beams[self._padded(np.arange(len(beams)))]
         rows = _tensor((documents[:, None] * width + beams).reshape(-1))
         state = {**state, **self._take({name: state[name] for name in ("keys", "values")}, rows)}
-        if len(documents) == held and np.array_equal(documents, np.arange(held)):
+        if same and len(documents) == held:
             return state
         memory = {name: state[name] for name in state if name.startswith("memory")}
         return {**state, **self._take(memory, _tensor(documents))}

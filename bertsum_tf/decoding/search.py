@@ -23,21 +23,55 @@ class Limits:
     """What every summary has to keep to.
 
     Attributes:
-        min_tokens: the end mark does not come before so many tokens are written.
+        min_tokens: the end mark does not come before so many tokens are written. None: 50, or a
+            quarter of `max_tokens` where that is less.
         max_tokens: after so many tokens, the end mark among them, a summary is taken as it is.
+            None: 200, or as many as the model can write where those are fewer.
         block_trigrams: no three words in a row are written twice.
     """
 
-    min_tokens: int = MIN_TOKENS
-    max_tokens: int = MAX_TOKENS
+    min_tokens: int | None = None
+    max_tokens: int | None = None
     block_trigrams: bool = True
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_tokens < self.max_tokens:
+        for name, tokens, least in (
+            ("min_tokens", self.min_tokens, 0),
+            ("max_tokens", self.max_tokens, 1),
+        ):
+            whole = tokens is None or (isinstance(tokens, (int, np.integer)))
+            if not whole or (tokens is not None and tokens < least):
+                raise UsageError(f"{name} has to be a whole number from {least} up, not {tokens}.")
+        greatest = MAX_TOKENS if self.max_tokens is None else self.max_tokens
+        if self.min_tokens is not None and self.min_tokens >= greatest:
             raise UsageError(
                 "A summary's least number of tokens has to be below its greatest, "
-                f"and {self.min_tokens} is not below {self.max_tokens}."
+                f"and {self.min_tokens} is not below {greatest}."
             )
+
+    def of(self, most: int) -> tuple[int, int]:
+        """The least and the greatest number of tokens.
+
+        Args:
+            most: how many the model can write.
+
+        Raises:
+            UsageError: if it can't write so many as are asked for.
+        """
+        greatest = min(MAX_TOKENS, most) if self.max_tokens is None else self.max_tokens
+        if greatest > most:
+            raise UsageError(
+                f"This model writes {most} tokens at most, and {greatest} are asked for: "
+                f"set max_tokens to {most} or less."
+            )
+        if self.min_tokens is None:
+            return min(MIN_TOKENS, greatest // 4), greatest
+        if self.min_tokens >= greatest:
+            raise UsageError(
+                f"This model writes {most} tokens at most, and at least {self.min_tokens} are "
+                f"asked for: set min_tokens to {most - 1} or less."
+            )
+        return self.min_tokens, greatest
 
 
 @dataclass(frozen=True)
@@ -81,17 +115,18 @@ def write_summaries(
         vocabulary: the marks.
         strategy: how tokens are chosen; None: `Beam()`.
         limits: of length and repetition; None: `Limits()`.
-        numbers: the documents' numbers, by which random draws differ; None: 0, 1, 2, ...
+        numbers: of each document, by which random draws differ; None: 0, 1, 2, ...
 
     Raises:
-        UsageError: if the decoder can't write so many tokens.
+        UsageError: if the decoder can't write so many tokens, or the strategy is none.
     """
-    strategy, limits = strategy or Beam(), limits or Limits()
-    if limits.max_tokens > decoder.max_tokens:
+    if strategy is not None and not hasattr(strategy, "num_candidates"):
         raise UsageError(
-            f"This model writes {decoder.max_tokens} tokens at most, and {limits.max_tokens} are "
-            f"asked for: set max_tokens to {decoder.max_tokens} or less."
+            f"{strategy!r} is no strategy: give Beam(5), GREEDY or Sampling() of "
+            "bertsum_tf.decoding."
         )
+    strategy, limits = strategy or Beam(), limits or Limits()
+    min_tokens, max_tokens = limits.of(decoder.max_tokens)
     documents = len(token_ids)
     if not documents:
         return []
@@ -104,8 +139,10 @@ def write_summaries(
     written = np.zeros((documents, 1, 0), np.int32)
     log_probs = np.zeros((documents, 1), np.float32)
     last = np.full((documents, 1), vocabulary.begin_id, np.int32)
-    for length in range(1, limits.max_tokens + 1):
-        refused = _refused(written, log_probs, vocabulary, limits)
+    for length in range(1, max_tokens + 1):
+        refused = _refused(
+            written, log_probs, vocabulary, length <= min_tokens, limits.block_trigrams
+        )
         candidates, state = decoder.step(
             last,
             length - 1,
@@ -121,7 +158,7 @@ def write_summaries(
         scores = strategy.score(log_probs, length)
 
         impossible = np.isneginf(log_probs)
-        has_ended = ((last == vocabulary.end_id) | (length == limits.max_tokens)) & ~impossible
+        has_ended = ((last == vocabulary.end_id) | (length == max_tokens)) & ~impossible
         for row, beam in zip(*np.nonzero(has_ended), strict=True):
             ended[alive[row]].append(
                 Hypothesis(
@@ -153,15 +190,19 @@ def write_summaries(
 
 
 def _refused(
-    written: np.ndarray, log_probs: np.ndarray, vocabulary: TargetVocabulary, limits: Limits
+    written: np.ndarray,
+    log_probs: np.ndarray,
+    vocabulary: TargetVocabulary,
+    too_short: bool,
+    block_trigrams: bool,
 ) -> list[list[set[int]]]:
     """The ids that each beam may not write next."""
-    too_short = {vocabulary.end_id} if written.shape[-1] < limits.min_tokens else set()
+    the_end = {vocabulary.end_id} if too_short else set()
     return [
         [
-            too_short | repeating(beam, vocabulary)
-            if limits.block_trigrams and log_prob > -np.inf
-            else too_short
+            the_end | repeating(beam, vocabulary)
+            if block_trigrams and log_prob > -np.inf
+            else the_end
             for beam, log_prob in zip(beams, row, strict=True)
         ]
         for beams, row in zip(written.tolist(), log_probs, strict=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from bertsum_tf.errors import UsageError
 
-# The paper, section 4.3: beams of 5. PreSumm's README gives alpha 0.95; the paper tunes it between
+# The paper, section 4.2: beams of 5. PreSumm's README gives alpha 0.95; the paper tunes it between
 # 0.6 and 1 on validation data.
 BEAM_SIZE = 5
 LENGTH_PENALTY = 0.95
@@ -73,8 +74,12 @@ class Beam:
     length_penalty: float = LENGTH_PENALTY
 
     def __post_init__(self) -> None:
-        if self.size < 1:
-            raise UsageError(f"A beam search needs a size of at least 1, not {self.size}.")
+        if not isinstance(self.size, int) or self.size < 1:
+            raise UsageError(
+                f"The size of a beam has to be a whole number from 1 up, not {self.size}."
+            )
+        if not math.isfinite(self.length_penalty):
+            raise UsageError(f"A length penalty has to be a number, not {self.length_penalty}.")
 
     def num_candidates(self, vocabulary_size: int) -> int:
         """No beam can have more successors than there are beams."""
@@ -103,36 +108,36 @@ class Beam:
 GREEDY = Beam(size=1)
 
 
+@dataclass
 class Sampling:
     """Draws each token from the model's own distribution, sharpened and cut.
 
     A document's draws depend on the seed and its number alone, not on its neighbours in a batch.
 
-    Args:
+    Attributes:
         temperature: logits are divided by this.
         top_k: only so many of the likeliest tokens; None: all.
         top_p: only the likeliest tokens that together have this probability; None: all.
         seed: the same seed gives the same summaries.
     """
 
-    def __init__(
-        self,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
-        seed: int = 0,
-    ) -> None:
-        if not temperature > 0:
-            raise UsageError(f"A temperature has to be above 0, not {temperature}.")
-        if top_k is not None and top_k < 1:
-            raise UsageError(f"top_k has to be at least 1, not {top_k}.")
-        if top_p is not None and not 0 < top_p <= 1:
-            raise UsageError(f"top_p has to be above 0 and at most 1, not {top_p}.")
-        self.temperature = temperature
-        self.top_k = top_k
-        self.top_p = top_p
-        self.seed = seed
-        self._generators: list[np.random.Generator] = []
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    seed: int = 0
+    _generators: list[np.random.Generator] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        if not 0 < self.temperature < math.inf:
+            raise UsageError(f"A temperature has to be above 0, not {self.temperature}.")
+        if self.top_k is not None and self.top_k < 1:
+            raise UsageError(f"top_k has to be at least 1, not {self.top_k}.")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            raise UsageError(f"top_p has to be above 0 and at most 1, not {self.top_p}.")
+        if self.seed < 0:
+            raise UsageError(f"A seed has to be at least 0, not {self.seed}.")
 
     def num_candidates(self, vocabulary_size: int) -> int:
         """All tokens, unless `top_k` says how many."""

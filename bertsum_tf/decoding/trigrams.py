@@ -11,11 +11,13 @@ Word = tuple[int, ...] | None
 
 
 def repeating(written: Sequence[int], vocabulary: TargetVocabulary) -> set[int]:
-    """The ids that would repeat a trigram (Paulus et al., 2018, arXiv 1705.04304, section 2.5).
+    """The ids that may repeat a trigram (Paulus et al., 2018, arXiv 1705.04304, section 2.5).
 
-    A trigram is three whole words of one sentence, as in PreSumm: a name of three pieces may be
-    written twice. PreSumm gives up a beam one step after its last three words have stood before;
-    here the piece that would do so is refused, and the beam lives on with another.
+    A trigram is three whole words, as in PreSumm (`src/models/predictor.py`): a name of three
+    pieces may be written twice. Two differences. PreSumm's trigrams reach from one sentence into
+    the next, as if the mark between them were a word. And PreSumm gives up a beam when its last
+    three words have stood before; here the piece that begins the third of them is refused, and the
+    beam lives on with another. To refuse only the piece that ends it would leave a broken word.
 
     Args:
         written: what a beam has written, without the begin mark.
@@ -32,12 +34,6 @@ def repeating(written: Sequence[int], vocabulary: TargetVocabulary) -> set[int]:
             words.append((index,))
     refused = set()
     for first, second, third in zip(words, words[1:], words[2:], strict=False):
-        if first is None or second is None or third is None:
-            continue
-        # Written next as a word of its own.
-        if len(third) == 1 and words[-2:] == [first, second]:
+        if first is not None and third is not None and words[-2:] == [first, second]:
             refused.add(third[0])
-        # Written next as the rest of the last word.
-        if words[-3:] == [first, second, third[:-1]]:
-            refused.add(third[-1])
     return refused

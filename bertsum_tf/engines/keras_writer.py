@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bertsum_tf.decoding import Limits
-from bertsum_tf.decoding.search import MAX_TOKENS, MIN_TOKENS
+from bertsum_tf.decoding import Limits, Strategy
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_abstractive import BertSumAbstractive
 
@@ -15,6 +14,9 @@ class KerasWriter:
 
     Args:
         model: with its preprocessor, which makes text of what it writes.
+
+    Attributes:
+        max_target_tokens: the most tokens that it can write.
 
     Raises:
         UsageError: if it has none.
@@ -26,20 +28,22 @@ class KerasWriter:
                 "A model without a preprocessor writes token ids, no text: call generate_ids."
             )
         self._model = model
+        self.max_target_tokens = model.max_target_tokens
 
-    def write(self, token_ids: np.ndarray, *, block_trigrams: bool = True) -> list[list[str]]:
-        """Writes by the paper's beam search, PreSumm's 50 to 200 tokens.
+    def write(
+        self, token_ids: np.ndarray, strategy: Strategy | None, limits: Limits | None
+    ) -> list[list[str]]:
+        """Writes.
 
         Args:
             token_ids: int32 [B, T], T a multiple of 8.
-            block_trigrams: whether no three words in a row are written twice.
+            strategy: see `BertSumAbstractive.generate`.
+            limits: see there.
 
         Returns:
             The sentences of each summary.
         """
-        most = min(MAX_TOKENS, self._model.max_target_tokens)
-        limits = Limits(min(MIN_TOKENS, most - 1), most, block_trigrams)
         return [
             self._model.preprocessor.generate_postprocess(hypothesis.token_ids)
-            for hypothesis in self._model.generate_ids(token_ids, limits=limits)
+            for hypothesis in self._model.generate_ids(token_ids, strategy, limits)
         ]

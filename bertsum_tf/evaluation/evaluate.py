@@ -6,7 +6,7 @@ import io
 import json
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import islice
@@ -55,6 +55,11 @@ class Analyser(Protocol):
     """What splits and scores documents: a `Summarizer`."""
 
     name: str
+
+    @property
+    def decoding(self) -> Mapping[str, Any]:
+        """How a model that writes does so; empty for one that chooses sentences."""
+        ...
 
     def analyse(self, documents: Iterable[Document]) -> Iterator[Analysis]:
         """Yields one analysis a document, in their order."""
@@ -157,7 +162,11 @@ def evaluate(
         }
         if writes and scored
         else None,
-        settings={"sentences": num_sentences, "rouge_score": version("rouge-score")},
+        settings={
+            "sentences": num_sentences,
+            **summarizer.decoding,
+            "rouge_score": version("rouge-score"),
+        },
         resamples=resamples,
         seed=seed,
     )

@@ -98,10 +98,11 @@ class Report:
 
     def _note(self) -> str:
         settings = self.data["settings"]
+        decoding = ", ".join(settings[key] for key in ("strategy", "limits") if key in settings)
         return (
             f"ROUGE F1 in points (0 to 100), with Porter stemming, by rouge-score "
             f"{settings['rouge_score']}; {settings['sentences']} sentences a summary"
-            f"{', unless the model writes it' if 'wording' in self.data else ''}. In brackets: "
+            f"{f', unless the model writes it, by {decoding}' if decoding else ''}. In brackets: "
             f"the {settings['confidence']:.0%} interval, by {settings['resamples']:,} bootstrap "
             f"resamples of the documents (seed {settings['seed']}); differences are paired, "
             "document by document. LEAD takes the first of the sentences that the model may choose "

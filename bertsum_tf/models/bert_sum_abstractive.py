@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from zlib import crc32
 
 import keras
 import keras_hub
@@ -14,6 +15,7 @@ from bertsum_tf.decoding import Hypothesis, Limits, Strategy, write_summaries
 from bertsum_tf.decoding.keras_decoder import KerasDecoder
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_abstractive_preprocessor import BertSumAbstractivePreprocessor
+from bertsum_tf.models.document_preprocessor import strings
 from bertsum_tf.models.document_structure import DocumentStructure
 from bertsum_tf.models.document_task import DocumentTask
 from bertsum_tf.models.label_smoothed_crossentropy import LabelSmoothedCrossentropy
@@ -124,6 +126,13 @@ class BertSumAbstractive(DocumentTask):
         name: str | None = None,
         compile: bool = True,
     ) -> None:
+        for name, number in (
+            ("decoder_num_layers", decoder_num_layers),
+            ("decoder_num_heads", decoder_num_heads),
+            ("decoder_intermediate_dim", decoder_intermediate_dim),
+        ):
+            if number < 1:
+                raise UsageError(f"{name} has to be at least 1, not {number}.")
         if backbone.hidden_dim % decoder_num_heads:
             raise UsageError(
                 "decoder_num_heads has to divide the backbone's hidden size "
@@ -219,16 +228,6 @@ class BertSumAbstractive(DocumentTask):
         return LabelSmoothedCrossentropy(pad_id=self.document_structure.pad_id)
 
     @property
-    def encoder_variables(self) -> list[keras.Variable]:
-        """The encoder's trainable variables, the word embeddings that the decoder shares too."""
-        return list(self.backbone.trainable_variables)
-
-    @property
-    def decoder_variables(self) -> list[keras.Variable]:
-        """Trainable variables that are not the encoder's."""
-        return self.head_variables
-
-    @property
     def target_vocabulary(self) -> TargetVocabulary:
         """The marks of targets, and what is never written.
 
@@ -258,19 +257,23 @@ class BertSumAbstractive(DocumentTask):
             inputs: a document, or a list of documents.
             strategy: `bertsum_tf.decoding.Beam` (its size 1 is greedy search) or `Sampling`; None:
                 the paper's beam of 5.
-            limits: of length and repetition; None: PreSumm's 50 to 200 tokens, no trigram twice.
-            batch_size: documents at a time.
+            limits: of length and repetition; None: PreSumm's 50 to 200 tokens, or as many as the
+                model can write, and no trigram twice.
+            batch_size: documents at a time, at least 1.
 
         Returns:
             A summary, or a list of them: strings, one sentence a line. Empty for a document without
             a sentence.
 
         Raises:
-            UsageError: if the model has no preprocessor, or can't write so many tokens.
+            UsageError: if the model has no preprocessor, or can't write so many tokens; or if
+                something else than strings is given.
         """
         if self.preprocessor is None:
             raise UsageError("A model without a preprocessor reads no text: call generate_ids.")
-        documents = [inputs] if isinstance(inputs, str) else list(inputs)
+        documents = strings([inputs] if isinstance(inputs, str) else inputs)
+        if documents is None:
+            raise UsageError("The documents have to be a string, or a list of strings.")
         hypotheses = self.generate_ids(
             self.preprocessor.generate_preprocess(documents), strategy, limits, batch_size
         )
@@ -299,6 +302,14 @@ class BertSumAbstractive(DocumentTask):
         Returns:
             What was written of each document; nothing of one that is all padding.
         """
+        longest = self.backbone.max_sequence_length
+        if token_ids.ndim != 2 or token_ids.shape[1] > longest:
+            raise UsageError(
+                f"The documents have to be token ids of shape [documents, up to {longest}], not "
+                f"{list(token_ids.shape)}."
+            )
+        if batch_size < 1:
+            raise UsageError(f"batch_size has to be at least 1, not {batch_size}.")
         vocabulary = self.target_vocabulary
         decoder = self._keras_decoder
         if decoder is None or decoder.never_written != vocabulary.never_written:
@@ -310,7 +321,14 @@ class BertSumAbstractive(DocumentTask):
             rows = order[start : start + batch_size]
             width = -(-int(lengths[rows].max()) // BUCKET_TOKENS) * BUCKET_TOKENS
             batch = token_ids[rows, :width]
-            hypotheses = write_summaries(decoder, batch, vocabulary, strategy, limits, numbers=rows)
+            # Random draws depend on the document, not on its place.
+            numbers = [
+                crc32(ids[:length].tobytes())
+                for ids, length in zip(batch, lengths[rows], strict=True)
+            ]
+            hypotheses = write_summaries(
+                decoder, batch, vocabulary, strategy, limits, numbers=numbers
+            )
             for row, hypothesis in zip(rows, hypotheses, strict=True):
                 written[row] = hypothesis
         return written

@@ -134,7 +134,13 @@ class BertSumAbstractivePreprocessor(DocumentPreprocessor):
                 "The summaries have to be strings: "
                 "set the model's preprocessor to None to give it token ids."
             )
-        token_ids, targets = self._encode(self._documents(x), references)
+        documents = self._documents(x)
+        if len(documents) != len(references):
+            raise UsageError(
+                f"There are {len(documents)} documents and {len(references)} summaries: "
+                "give a summary to each."
+            )
+        token_ids, targets = self._encode(documents, references)
         return (token_ids[0], targets[0]) if is_single(x) else (token_ids, targets)
 
     def _encode(
@@ -151,6 +157,8 @@ class BertSumAbstractivePreprocessor(DocumentPreprocessor):
             token_ids[row, : len(window.token_ids)] = window.token_ids
             if references is not None:
                 sentences = self.word_piece.encode(summary_sentences(references[row]))
+                if not any(sentences):  # nothing to learn, as in `bertsum prepare`
+                    continue
                 target = self.target_vocabulary.encode(sentences, self.target_length)
                 targets[row, : len(target)] = target
         return token_ids, targets

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from bertsum_tf.errors import UsageError
+
 # The paper, section 4.2.
 LABEL_SMOOTHING = 0.1
 
@@ -46,6 +48,10 @@ class LabelSmoothedCrossentropy(keras.losses.Loss):
         reduction: str = "sum_over_batch_size",
         dtype: Any = "float32",
     ) -> None:
+        if not 0 <= label_smoothing < 1:
+            raise UsageError(
+                f"label_smoothing has to be at least 0 and below 1, not {label_smoothing}."
+            )
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.label_smoothing = label_smoothing
         self.pad_id = pad_id

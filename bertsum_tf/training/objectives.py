@@ -127,7 +127,7 @@ class SummaryGeneration:
 
     def target_lengths(self, data: PreparedData) -> np.ndarray | None:
         """The references' tokens: half of the work is done for each of the targets' places."""
-        return data.summary_lengths
+        return np.minimum(data.summary_lengths, self._max_target_tokens)
 
     def reader(self, data: PreparedData, *, static: bool) -> Reader:
         """Documents, and targets to be predicted from what stands before."""

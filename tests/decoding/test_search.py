@@ -170,12 +170,6 @@ def test_more_tokens_than_the_decoder_writes_are_refused():
     assert decoder.rows == []
 
 
-@pytest.mark.parametrize(("least", "most"), [(5, 5), (9, 4), (-1, 4)])
-def test_limits_that_make_no_sense_are_refused(least: int, most: int):
-    with pytest.raises(UsageError, match=f"{least} is not below {most}|least number"):
-        Limits(least, most)
-
-
 @pytest.mark.parametrize("strategy", [GREEDY, Beam(4), Sampling()], ids=["greedy", "beam", "draw"])
 def test_no_trigram_is_written_twice(strategy):
     def in_circles(document: int, written: tuple[int, ...]) -> np.ndarray:
@@ -324,6 +318,7 @@ def test_the_same_seed_draws_the_same_and_another_one_others():
         ({"temperature": 0.0}, "temperature has to be above 0"),
         ({"top_k": 0}, "top_k has to be at least 1"),
         ({"top_p": 1.5}, "top_p has to be above 0 and at most 1"),
+        ({"seed": -1}, "seed has to be at least 0"),
     ],
 )
 def test_sampling_that_makes_no_sense_is_refused(options: dict[str, float], message: str):
@@ -331,6 +326,78 @@ def test_sampling_that_makes_no_sense_is_refused(options: dict[str, float], mess
         Sampling(**options)
 
 
-def test_a_beam_of_nothing_is_refused():
-    with pytest.raises(UsageError, match="at least 1, not 0"):
-        Beam(0)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0,), "a whole number from 1 up, not 0"),
+        ((2.5,), "a whole number from 1 up, not 2.5"),
+        ((2, math.nan), "has to be a number, not nan"),
+    ],
+)
+def test_a_beam_that_makes_no_sense_is_refused(arguments, message: str):
+    with pytest.raises(UsageError, match=message):
+        Beam(*arguments)
+
+
+def test_what_is_no_strategy_is_refused():
+    decoder = ScriptedDecoder(random_script, WORDS)
+    with pytest.raises(UsageError, match="'greedy' is no strategy: give Beam"):
+        write_summaries(decoder, documents(1), VOCABULARY, "greedy")
+
+
+# --- Defaults ---
+
+
+def test_the_defaults_are_the_papers_beam_and_presumms_limits():
+    assert (Beam().size, Beam().length_penalty) == (5, 0.95)
+    assert Limits().of(256) == (50, 200)
+    assert Limits().block_trigrams
+
+
+@pytest.mark.parametrize(
+    ("limits_", "most", "expected"),
+    [
+        (Limits(), 140, (35, 140)),
+        (Limits(max_tokens=30), 256, (7, 30)),
+        (Limits(min_tokens=0), 100, (0, 100)),
+        (Limits(20, 40), 40, (20, 40)),
+    ],
+)
+def test_limits_that_are_left_out_fit_the_others(limits_, most: int, expected):
+    assert limits_.of(most) == expected
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Limits(-1), "min_tokens has to be a whole number from 0 up, not -1"),
+        (lambda: Limits(0, 5.0), "max_tokens has to be a whole number from 1 up, not 5.0"),
+        (lambda: Limits(30, 30), "30 is not below 30"),
+        (lambda: Limits(9, 4), "9 is not below 4"),
+        (lambda: Limits(300), "300 is not below 200"),
+        (lambda: Limits(0, 41).of(40), "writes 40 tokens at most, and 41 are asked for"),
+        (lambda: Limits(40).of(40), "at least 40 are asked for: set min_tokens to 39 or less"),
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(make, message: str):
+    with pytest.raises(UsageError, match=message):
+        make()
+
+
+def test_no_broken_word_is_left_where_a_trigram_was_refused():
+    # A B C* A B C*: C* is a word of two pieces.
+    piece = D
+    vocabulary = TargetVocabulary(BEGIN, END, SPLIT, continuing=frozenset((piece,)))
+
+    def again(document: int, written: tuple[int, ...]) -> np.ndarray:
+        following = {A: B, B: C, C: piece, piece: A}.get(written[-1] if written else piece, A)
+        return logits_of({A: 0.1, B: 0.1, C: 0.05, piece: 0.05} | {following: 0.7}, WORDS)
+
+    decoder = ScriptedDecoder(again, WORDS)
+    for strategy in (GREEDY, Beam(3)):
+        (found,) = write_summaries(
+            decoder, documents(1), vocabulary, strategy, limits(8, block_trigrams=True)
+        )
+        ids = found.token_ids.tolist()
+        assert ids[:6] == [A, B, C, piece, A, B]
+        assert ids[6] not in (C, piece)

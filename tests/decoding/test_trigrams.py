@@ -34,12 +34,14 @@ def refused(text: str) -> set[str]:
         ("bank met | bank met", set()),
         # A name of three pieces is one word, and may be written twice.
         ("mu ##sha ##rraf met mu ##sha", set()),
-        # The third word ends with a continuing piece: that is refused, not its beginning.
-        ("the bank mu ##sha the bank", set()),
-        ("the bank mu ##sha the bank mu", {"##sha"}),
-        ("the bank mu ##sha ##rraf the bank mu", set()),
-        ("the bank mu ##sha ##rraf the bank mu ##sha", {"##rraf"}),
-        ("the bank met ##s the bank met", {"##s"}),
+        # The third word is refused by its first piece: without its last it would be a broken word.
+        ("the bank mu ##sha the bank", {"mu"}),
+        ("the bank mu ##sha ##rraf the bank", {"mu"}),
+        # The second word, or the first, is a longer one this time.
+        ("the bank met the bank ##s", set()),
+        ("the bank met the ##s bank", set()),
+        # Two continuations of the same two words.
+        ("the bank met mu the bank mu the bank", {"met", "mu"}),
         # What continues no word begins one.
         ("##s the bank ##s the", set()),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -22,6 +22,7 @@ class ScriptedSummarizer:
     """Sentences are lines; a document's scores are looked up by its id."""
 
     name = "scripted"
+    decoding: ClassVar[dict[str, str]] = {}
 
     def __init__(self, scores: dict[str, list[float]]) -> None:
         self.scores = scores

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -43,6 +44,7 @@ class ScriptedWriter:
     """Writes what is looked up by the document's id."""
 
     name = "writer"
+    decoding: ClassVar[dict[str, str]] = {"strategy": "Beam(size=2)"}
 
     def __init__(self, written: dict[str, list[str]]) -> None:
         self.written = written
@@ -84,5 +86,7 @@ def test_a_writer_is_evaluated_by_what_it_wrote() -> None:
     assert worded["model"]["novel_2"]["mean"] == pytest.approx(25.0)
     assert worded["reference"]["novel_2"]["mean"] == pytest.approx(25.0)
     assert worded["lead"]["novel_4"]["mean"] == 0.0
+    assert report.data["settings"]["strategy"] == "Beam(size=2)"
     page = report.to_markdown()
+    assert "unless the model writes it, by Beam(size=2). In" in page
     assert "## Wording" in page and "| Reference | 3.00 (3.00 to 3.00) |" in page
