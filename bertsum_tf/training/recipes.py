@@ -227,8 +227,9 @@ ABSTRACTIVE_RECIPES = {
     # Liu & Lapata (2019), sections 3.3 and 4.2: for the encoder lr = 2e-3 * min(step ** -0.5,
     # step * 20,000 ** -1.5), for the decoder a warm-up of 10,000 steps; 200,000 steps, gradients
     # accumulated over 5, dropout 0.1, label smoothing 0.1, 6 layers of 8 heads and width 2,048. The
-    # decoder's scale of 0.2 is that of PreSumm's README, and so is the batch: 140 padded tokens of
-    # summaries a GPU, 4 GPUs, which is some 8 summaries of 70 tokens, with as many documents.
+    # decoder's scale of 0.2 is that of PreSumm's README (the paper: 0.1), and so is the batch: 140
+    # padded tokens of summaries a GPU, 4 GPUs, which is some 8 summaries of 70 tokens, with as many
+    # documents. That README's dropout of 0.2 in the decoder is not taken.
     "paper": AbstractiveRecipe(
         backbone_learning_rate=2e-3,
         head_learning_rate=0.2,
