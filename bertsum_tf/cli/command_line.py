@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from bertsum_tf.cli import (
     benchmark,
+    compare,
     evaluate,
     export,
     prepare,
@@ -87,6 +88,7 @@ COMMANDS = {
         train,
         export,
         evaluate,
+        compare,
         retrieval,
         benchmark,
     )
