@@ -72,21 +72,21 @@ Exporting needs bertsum_tf with its extra 'train'.
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit code."""
     _check_export(options)
-    from bertsum_tf.summarizer import Engine, load_model, needs_keras
+    from bertsum_tf.summarizer import Engine, Writer, load_model, needs_keras
 
     if needs_keras(options.model):
         use_backend("tensorflow")
     model = load_model(options.model)
-    if isinstance(model, Engine):
+    if isinstance(model, (Engine, Writer)):
         raise UsageError(
             f"{options.model} is exported already: name the folder of the trained model."
         )
-    if type(model).__name__ == "BertSumAbstractive":
-        raise UsageError(
-            f"{options.model} writes its summaries, and only models that choose sentences can be "
-            "exported: name one of those."
-        )
     if options.format == "saved_model":
+        if type(model).__name__ == "BertSumAbstractive":
+            raise UsageError(
+                f"{options.model} writes its summaries, and a SavedModel is of models that choose "
+                "sentences alone: name one of those, or choose --format tflite."
+            )
         from bertsum_tf.exporters.saved_model import export_saved_model
 
         path = export_saved_model(model, options.output, version=options.model_version)

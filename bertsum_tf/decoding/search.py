@@ -39,6 +39,17 @@ class Limits:
                 f"and {self.min_tokens} is not below {self.max_tokens}."
             )
 
+    @classmethod
+    def of_model(cls, max_tokens: int, *, block_trigrams: bool = True) -> Limits:
+        """PreSumm's, or less of a model that can't write so many tokens.
+
+        Args:
+            max_tokens: the most that it can write.
+            block_trigrams: see the class.
+        """
+        most = min(MAX_TOKENS, max_tokens)
+        return cls(min(MIN_TOKENS, most - 1), most, block_trigrams)
+
 
 @dataclass(frozen=True)
 class Hypothesis:
