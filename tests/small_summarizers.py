@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bertsum_tf.data.corpora import SAMPLE, open_corpus
 
 if TYPE_CHECKING:
-    from bertsum_tf.models import BertSumExtractive
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
 
 
 def make_small_summarizer(
@@ -46,4 +46,52 @@ def make_small_summarizer(
         pad_id=vocabulary.pad_id,
     )
     enlarge_weights(model)
+    return model
+
+
+def make_small_writer(
+    window_tokens: int = 256,
+    max_target_tokens: int = 80,
+    heads: int = 2,
+    layers: int = 2,
+    dtype: str = "float32",
+    seed: int = 0,
+) -> BertSumAbstractive:
+    """A model that writes, of the same width as `make_small_summarizer`, random weights."""
+    import keras
+    import keras_hub
+    from random_weights import enlarge_weights
+
+    from bertsum_tf.models import BertSumAbstractive, BertSumAbstractivePreprocessor
+    from bertsum_tf.text.targets import TARGET_MARKS
+    from bertsum_tf.text.train_vocabulary import train_vocabulary
+
+    keras.utils.set_random_seed(0)
+    texts = [document.text for document in open_corpus(SAMPLE, split="train")]
+    vocabulary = [*train_vocabulary(texts, 800).vocabulary, *TARGET_MARKS]
+    backbone = keras_hub.models.BertBackbone(
+        vocabulary_size=len(vocabulary),
+        num_layers=2,
+        num_heads=2,
+        hidden_dim=32,
+        intermediate_dim=64,
+        dropout=0.0,
+        max_sequence_length=window_tokens,
+        dtype=dtype,
+    )
+    preprocessor = BertSumAbstractivePreprocessor(
+        keras_hub.models.BertTokenizer(vocabulary, lowercase=True),
+        sequence_length=window_tokens,
+        target_length=min(40, max_target_tokens),
+    )
+    model = BertSumAbstractive(
+        backbone,
+        preprocessor,
+        decoder_num_layers=layers,
+        decoder_num_heads=heads,
+        decoder_intermediate_dim=64,
+        max_target_tokens=max_target_tokens,
+        **preprocessor.special_ids(),
+    )
+    enlarge_weights(model, seed)
     return model

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from bertsum_tf import bundled
 from bertsum_tf.cli.options import count, declare_corpus_options, open_given_corpus
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import use_backend
+
+if TYPE_CHECKING:
+    from bertsum_tf.exporters.tflite_files import Quantization
 
 SUMMARY = "write a model for TF Serving, or for phones and browsers"
 
@@ -94,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     from bertsum_tf.exporters.tflite import export_tflite
 
-    quantize = options.quantize or "dynamic"
+    quantize: Quantization = options.quantize or "dynamic"
     documents = None
     if quantize == "int8":
         options.source = options.source or "sample"

@@ -8,15 +8,15 @@ lists them and the readers of TensorFlow Lite's Support and Task libraries find 
 | `vocab.txt` | the word pieces, one a line |
 | `sentence_rules.json` | the sentence rule book |
 | `characters.json` | what BERT's tokeniser makes of each character (`text.characters`) |
-| `limits.json` | how documents are packed and sentences chosen or written; what the file itself is |
+| `limits.json` | how documents are packed, sentences chosen or written; what the file is |
 | `model_card.md` | for people |
 
 `characters.json` is for runtimes in other languages; this package does without it, and reads older
 files that have none.
 
 A file holds a model that chooses sentences (its task is `"extractive"`, as of all files that name
-none), with signatures `score_<tokens>`; or one that writes (`"abstractive"`), with `encode_<tokens>`
-and `decode_step_...`, which `bertsum_tf.exporters.tflite_writer` describes.
+none), with signatures `score_<tokens>`; or one that writes (`"abstractive"`), with signatures
+`encode_<tokens>` and `decode_step_...`, which `bertsum_tf.exporters.tflite_writer` describes.
 
 Everything is checked before LiteRT is given the file: a damaged FlatBuffer may end its process.
 """

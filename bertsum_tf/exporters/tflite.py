@@ -66,8 +66,9 @@ def export_tflite(
 ) -> Path:
     """Exports a model for LiteRT: phones, browsers, and servers without TensorFlow.
 
-    The signatures of a model that chooses sentences are `score_128`, `score_256`, `score_384`, `score_512`, as far as the
-    model's windows are that long, and one for its longest, all over one set of weights:
+    The signatures of a model that chooses sentences are `score_128`, `score_256`, `score_384`,
+    `score_512`, as far as the model's windows are that long, and one for its longest, all over one
+    set of weights:
 
         token_ids int32 [1, T] -> scores float32 [1, T // 8]
 

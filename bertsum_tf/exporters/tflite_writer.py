@@ -114,7 +114,7 @@ def _encode(model: BertSumAbstractive, longest: int, token_ids: Tensor) -> dict[
 
 
 def _decode_step(model: BertSumAbstractive, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The next token of every beam; see the module, and `SummaryDecoder.step`, which is the same."""
+    """The next token of every beam; see the module. The same as `SummaryDecoder.step` gives."""
     decoder = model.decoder
     embeddings = model.backbone.token_embedding(inputs["token_ids"][None])
     positions = decoder.position_encoding(
