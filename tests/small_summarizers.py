@@ -94,4 +94,21 @@ def make_small_writer(
         **preprocessor.special_ids(),
     )
     enlarge_weights(model, seed)
+    _listen_to_the_document(model)
     return model
+
+
+def _listen_to_the_document(model: BertSumAbstractive) -> None:
+    """Changes random weights so that summaries differ, and don't repeat a single word."""
+    for variable in [*model.decoder.weights, *model.logits_bias.weights]:
+        if variable.path.split("/")[-1] in ("bias", "beta"):
+            variable.assign(variable * 0.1)
+    for layer in model.decoder.decoder_layers:
+        for dense, factor in (
+            (layer.self_attention.output_dense, 3.0),
+            (layer.cross_attention.output_dense, 30.0),
+            (layer.output_dense, 3.0),
+        ):
+            dense.kernel.assign(dense.kernel * factor)
+    embeddings = model.backbone.token_embedding.embeddings
+    embeddings.assign(embeddings * 0.5)

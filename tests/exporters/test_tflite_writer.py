@@ -72,7 +72,7 @@ def written(path: Path, strategy: Strategy, limits: Limits) -> list[list[int]]:
 def test_it_writes_the_tokens_of_the_keras_model(strategy: Strategy, limits: Limits):
     ours = written(exported_writer(), strategy, limits)
     assert ours == tokens(small_writer().generate_ids(documents(), strategy, limits))
-    assert len({tuple(summary) for summary in ours}) > 1, "the summaries differ"
+    assert len({tuple(summary) for summary in ours}) >= 4, "the summaries differ"
 
 
 @pytest.mark.parametrize(
