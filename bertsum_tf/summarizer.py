@@ -71,7 +71,7 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Writer(Protocol):
-    """What writes summaries instead of choosing sentences: a Keras model.
+    """What writes summaries instead of choosing sentences: a Keras model, a LiteRT file.
 
     Attributes:
         max_target_tokens: the most tokens that it can write.
@@ -688,7 +688,7 @@ def needs_keras(name: str | os.PathLike[str]) -> bool:
 
 def load_model(
     name: str | os.PathLike[str],
-) -> BertSumExtractive | BertSumAbstractive | Engine:
+) -> BertSumExtractive | BertSumAbstractive | Engine | Writer:
     """Loads a trained model.
 
     Args:
@@ -697,7 +697,7 @@ def load_model(
             that `bertsum export` wrote.
 
     Returns:
-        The model, or the engine of an exported one.
+        The model, or the engine or the writer of an exported one.
 
     Raises:
         BertsumError: if there is none, or it can't be read or is not trained.
@@ -706,8 +706,11 @@ def load_model(
     path = Path(name)
     if path.is_file():
         from bertsum_tf.engines.litert_engine import LiteRtEngine
+        from bertsum_tf.engines.litert_file import read_litert_file
+        from bertsum_tf.engines.litert_writer import LiteRtWriter
 
-        return LiteRtEngine(path)
+        file = read_litert_file(path)
+        return LiteRtWriter(file) if file.task == "abstractive" else LiteRtEngine(file)
     if is_saved_model(path):
         return SavedModelEngine(path)
     if needs_keras(name):

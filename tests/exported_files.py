@@ -1,4 +1,4 @@
-"""A small random summariser and its `.tflite` files, each made once a test run."""
+"""Small random models and their `.tflite` files, each made once a test run."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from small_summarizers import make_small_summarizer
+from ai_edge_litert import schema_py_generated as schema
+from small_summarizers import make_small_summarizer, make_small_writer
 
 from bertsum_tf.data.corpora import SAMPLE, open_corpus
 
 if TYPE_CHECKING:
-    from bertsum_tf.models import BertSumExtractive
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
 
 WINDOW_TOKENS = 256
 
@@ -38,3 +39,26 @@ def exported(quantize: str = "none") -> Path:
     data = sample_texts()[:4] if quantize == "int8" else None
     path = Path(_folder.name) / f"{quantize}.tflite"
     return export_tflite(small_summarizer(), path, quantize=quantize, representative_data=data)
+
+
+@lru_cache(maxsize=1)
+def small_writer() -> BertSumAbstractive:
+    return make_small_writer(WINDOW_TOKENS)
+
+
+@lru_cache(maxsize=4)
+def exported_writer(quantize: str = "none") -> Path:
+    from bertsum_tf.exporters.tflite import export_tflite
+
+    path = Path(_folder.name) / f"writer-{quantize}.tflite"
+    return export_tflite(small_writer(), path, quantize=quantize)
+
+
+def model_of(path: Path) -> schema.ModelT:
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(path.read_bytes(), 0))
+
+
+def operators(path: Path) -> set[str]:
+    names = {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
+    codes = model_of(path).operatorCodes
+    return {names[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in codes}

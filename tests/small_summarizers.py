@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bertsum_tf.data.corpora import SAMPLE, open_corpus
 
 if TYPE_CHECKING:
-    from bertsum_tf.models import BertSumExtractive
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
 
 
 def make_small_summarizer(
@@ -47,3 +47,68 @@ def make_small_summarizer(
     )
     enlarge_weights(model)
     return model
+
+
+def make_small_writer(
+    window_tokens: int = 256,
+    max_target_tokens: int = 80,
+    heads: int = 2,
+    layers: int = 2,
+    dtype: str = "float32",
+    seed: int = 0,
+) -> BertSumAbstractive:
+    """A model that writes, of the same width as `make_small_summarizer`, random weights."""
+    import keras
+    import keras_hub
+    from random_weights import enlarge_weights
+
+    from bertsum_tf.models import BertSumAbstractive, BertSumAbstractivePreprocessor
+    from bertsum_tf.text.targets import TARGET_MARKS
+    from bertsum_tf.text.train_vocabulary import train_vocabulary
+
+    keras.utils.set_random_seed(0)
+    texts = [document.text for document in open_corpus(SAMPLE, split="train")]
+    vocabulary = [*train_vocabulary(texts, 800).vocabulary, *TARGET_MARKS]
+    backbone = keras_hub.models.BertBackbone(
+        vocabulary_size=len(vocabulary),
+        num_layers=2,
+        num_heads=2,
+        hidden_dim=32,
+        intermediate_dim=64,
+        dropout=0.0,
+        max_sequence_length=window_tokens,
+        dtype=dtype,
+    )
+    preprocessor = BertSumAbstractivePreprocessor(
+        keras_hub.models.BertTokenizer(vocabulary, lowercase=True),
+        sequence_length=window_tokens,
+        target_length=min(40, max_target_tokens),
+    )
+    model = BertSumAbstractive(
+        backbone,
+        preprocessor,
+        decoder_num_layers=layers,
+        decoder_num_heads=heads,
+        decoder_intermediate_dim=64,
+        max_target_tokens=max_target_tokens,
+        **preprocessor.special_ids(),
+    )
+    enlarge_weights(model, seed)
+    _listen_to_the_document(model)
+    return model
+
+
+def _listen_to_the_document(model: BertSumAbstractive) -> None:
+    """Changes random weights so that summaries differ, and don't repeat a single word."""
+    for variable in [*model.decoder.weights, *model.logits_bias.weights]:
+        if variable.path.split("/")[-1] in ("bias", "beta"):
+            variable.assign(variable * 0.1)
+    for layer in model.decoder.decoder_layers:
+        for dense, factor in (
+            (layer.self_attention.output_dense, 3.0),
+            (layer.cross_attention.output_dense, 30.0),
+            (layer.output_dense, 3.0),
+        ):
+            dense.kernel.assign(dense.kernel * factor)
+    embeddings = model.backbone.token_embedding.embeddings
+    embeddings.assign(embeddings * 0.5)

@@ -138,6 +138,10 @@ def test_each_unusable_file_has_its_message(
             "It was written by bertsum-tf 9.0, whose files this version can't read: "
             "use that version's code, or a later one."
         ),
+        with_limits(model, files, tmp_path, format_version=2, task="abstractive"): (
+            "It has a model that writes its summaries, and this code runs models that choose "
+            "sentences: export one of those, or run this one in Python."
+        ),
         # Whoever adds a file with a zip program adds a compressed one.
         with_files(whole, {"notes.txt": "a" * 1000}, tmp_path, zipfile.ZIP_DEFLATED): "whole",
         with_files(model, files, tmp_path, zipfile.ZIP_DEFLATED): damaged,

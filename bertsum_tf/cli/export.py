@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from bertsum_tf import bundled
 from bertsum_tf.cli.options import count, declare_corpus_options, open_given_corpus
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import use_backend
+
+if TYPE_CHECKING:
+    from bertsum_tf.exporters.tflite_files import Quantization
 
 SUMMARY = "write a model for TF Serving, or for phones and browsers"
 
@@ -72,21 +76,21 @@ Exporting needs bertsum_tf with its extra 'train'.
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit code."""
     _check_export(options)
-    from bertsum_tf.summarizer import Engine, load_model, needs_keras
+    from bertsum_tf.summarizer import Engine, Writer, load_model, needs_keras
 
     if needs_keras(options.model):
         use_backend("tensorflow")
     model = load_model(options.model)
-    if isinstance(model, Engine):
+    if isinstance(model, (Engine, Writer)):
         raise UsageError(
             f"{options.model} is exported already: name the folder of the trained model."
         )
-    if type(model).__name__ == "BertSumAbstractive":
-        raise UsageError(
-            f"{options.model} writes its summaries, and only models that choose sentences can be "
-            "exported: name one of those."
-        )
     if options.format == "saved_model":
+        if type(model).__name__ == "BertSumAbstractive":
+            raise UsageError(
+                f"{options.model} writes its summaries, and a SavedModel is of models that choose "
+                "sentences alone: name one of those, or choose --format tflite."
+            )
         from bertsum_tf.exporters.saved_model import export_saved_model
 
         path = export_saved_model(model, options.output, version=options.model_version)
@@ -94,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     from bertsum_tf.exporters.tflite import export_tflite
 
-    quantize = options.quantize or "dynamic"
+    quantize: Quantization = options.quantize or "dynamic"
     documents = None
     if quantize == "int8":
         options.source = options.source or "sample"

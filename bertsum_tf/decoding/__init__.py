@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bertsum_tf.decoding.decoder import Candidates, Decoder, likeliest
-from bertsum_tf.decoding.search import Hypothesis, Limits, write_summaries
+from bertsum_tf.decoding.search import Hypothesis, Limits, numbers_of, write_summaries
 from bertsum_tf.decoding.strategies import GREEDY, Beam, Sampling, Strategy
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "Sampling",
     "Strategy",
     "likeliest",
+    "numbers_of",
     "write_summaries",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 
@@ -89,6 +90,16 @@ class Hypothesis:
     score: float
 
 
+def numbers_of(token_ids: np.ndarray, pad_id: int) -> list[int]:
+    """A number of each document by which random draws differ, whatever its place in a batch.
+
+    Args:
+        token_ids: int32 [D, T].
+        pad_id: what does not count.
+    """
+    return [crc32(row[row != pad_id].astype("<i4").tobytes()) for row in token_ids]
+
+
 def write_summaries(
     decoder: Decoder,
     token_ids: np.ndarray,
@@ -115,7 +126,8 @@ def write_summaries(
         vocabulary: the marks.
         strategy: how tokens are chosen; None: `Beam()`.
         limits: of length and repetition; None: `Limits()`.
-        numbers: of each document, by which random draws differ; None: 0, 1, 2, ...
+        numbers: of each document, by which random draws differ, such as `numbers_of` gives; None:
+            0, 1, 2, ...
 
     Raises:
         UsageError: if the decoder can't write so many tokens, or the strategy is none.

@@ -31,7 +31,10 @@ class KerasWriter:
         self.max_target_tokens = model.max_target_tokens
 
     def write(
-        self, token_ids: np.ndarray, strategy: Strategy | None, limits: Limits | None
+        self,
+        token_ids: np.ndarray,
+        strategy: Strategy | None = None,
+        limits: Limits | None = None,
     ) -> list[list[str]]:
         """Writes.
 

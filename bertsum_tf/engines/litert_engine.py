@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bertsum_tf.cores import available_cores
-from bertsum_tf.engines.litert_file import read_litert_file, signature_name
+from bertsum_tf.engines.litert_file import LiteRtFile, read_litert_file, signature_name
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.quiet_stderr import quiet_stderr
 from bertsum_tf.text.packing import slots
@@ -35,7 +35,8 @@ class LiteRtEngine:
     each. It may be used by several threads: they take turns.
 
     Args:
-        path: what `bertsum_tf.exporters.tflite.export_tflite` wrote.
+        path: what `bertsum_tf.exporters.tflite.export_tflite` wrote of a model that chooses
+            sentences; or what `read_litert_file` read.
         threads: CPU threads to compute with; None: one a core, at most 8, and at most 4 for a
             single window. Each that computes windows of its own takes memory, of a MiniLM-L6 90 MB.
 
@@ -48,18 +49,24 @@ class LiteRtEngine:
     Raises:
         BertsumError: if the file is missing, damaged or not bertsum's, or does not fit this
             version; or if LiteRT is not installed.
-        UsageError: if `threads` makes no sense.
+        UsageError: if `threads` makes no sense, or the model is one that writes.
 
     Example:
         >>> engine = LiteRtEngine("news.tflite")
         >>> summarizer = Summarizer(engine, engine.vocabulary, max_tokens=engine.max_tokens)
     """
 
-    def __init__(self, path: str | os.PathLike[str], threads: int | None = None) -> None:
-        if threads is not None and threads < 1:
-            raise UsageError(f"The number of threads has to be at least 1, not {threads}.")
-        file = read_litert_file(path)
-        self.name = os.fspath(path)
+    def __init__(
+        self, path: str | os.PathLike[str] | LiteRtFile, threads: int | None = None
+    ) -> None:
+        check_threads(threads)
+        file = path if isinstance(path, LiteRtFile) else read_litert_file(path)
+        if file.task != "extractive":
+            raise UsageError(
+                f"{file.name} writes its summaries, and LiteRtEngine runs models that choose "
+                "sentences: give it to Summarizer, or to LiteRtWriter."
+            )
+        self.name = file.name
         self.vocabulary = file.vocabulary
         self.limits = file.limits
         self.max_tokens = file.window_lengths[-1]
@@ -111,7 +118,7 @@ class _Interpreter:
     """LiteRT with one file."""
 
     def __init__(self, model: bytes, name: str, threads: int) -> None:
-        self._interpreter = _load(model, name, threads)
+        self._interpreter = load_interpreter(model, name, threads)
         self._runners: dict[int, Any] = {}
 
     def score(self, token_ids: np.ndarray, scores: np.ndarray) -> None:
@@ -125,7 +132,23 @@ class _Interpreter:
             row[:] = run(token_ids=window[None])["scores"][0, : len(row)]
 
 
-def _load(model: bytes, name: str, threads: int) -> Any:
+def check_threads(threads: int | None) -> None:
+    """Refuses a number of threads that makes no sense; None is one."""
+    if threads is not None and threads < 1:
+        raise UsageError(f"The number of threads has to be at least 1, not {threads}.")
+
+
+def load_interpreter(model: bytes, name: str, threads: int) -> Any:
+    """LiteRT's interpreter of a model.
+
+    Args:
+        model: the bytes of one that was checked.
+        name: what messages call it.
+        threads: that it computes with.
+
+    Raises:
+        BertsumError: if LiteRT is not installed, or too old.
+    """
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:

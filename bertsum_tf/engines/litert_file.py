@@ -8,11 +8,15 @@ lists them and the readers of TensorFlow Lite's Support and Task libraries find 
 | `vocab.txt` | the word pieces, one a line |
 | `sentence_rules.json` | the sentence rule book |
 | `characters.json` | what BERT's tokeniser makes of each character (`text.characters`) |
-| `limits.json` | how documents are packed and sentences chosen; what the file itself is |
+| `limits.json` | how documents are packed, sentences chosen or written; what the file is |
 | `model_card.md` | for people |
 
 `characters.json` is for runtimes in other languages; this package does without it, and reads older
 files that have none.
+
+A file holds a model that chooses sentences (its task is `"extractive"`, as of all files that name
+none), with signatures `score_<tokens>`; or one that writes (`"abstractive"`), with signatures
+`encode_<tokens>` and `decode_step_...`, which `bertsum_tf.exporters.tflite_writer` describes.
 
 Everything is checked before LiteRT is given the file: a damaged FlatBuffer may end its process.
 """
@@ -27,7 +31,7 @@ import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.text.packing import (
@@ -39,7 +43,9 @@ from bertsum_tf.text.packing import (
 from bertsum_tf.text.sentences import rules_sha256
 from bertsum_tf.text.wordpiece import WordPiece
 
-FORMAT_VERSION = 1
+# The version of the format by what the model does. Readers of before there were models that write
+# refuse 2.
+FORMAT_VERSIONS = {"extractive": 1, "abstractive": 2}
 
 VOCABULARY_FILE = "vocab.txt"
 RULES_FILE = "sentence_rules.json"
@@ -64,21 +70,41 @@ _ZIP_ERRORS = (
 )
 
 
+class DecodeStep(NamedTuple):
+    """A signature of a model that writes.
+
+    Attributes:
+        signature: its name.
+        beams: how many beams it computes.
+        slots: how many of their tokens it has room for, all beams together.
+    """
+
+    signature: str
+    beams: int
+    slots: int
+
+
 @dataclass(frozen=True)
 class LiteRtFile:
     """What lies behind the model in a `.tflite` file of bertsum.
 
     Attributes:
+        name: its path.
+        task: `"extractive"`: the model chooses sentences; `"abstractive"`: it writes.
         vocabulary: the tokeniser of the model's backbone.
         limits: the content of `limits.json`; see `bertsum_tf.exporters.tflite_files.limits`.
-        window_lengths: tokens of each signature `score_...`, ascending.
+        window_lengths: tokens of each signature `score_...` or `encode_...`, ascending.
         model: the bytes of the LiteRT model.
+        decode_steps: the signatures `decode_step_...` of a model that writes.
     """
 
+    name: str
+    task: str
     vocabulary: WordPiece
     limits: dict[str, Any]
     window_lengths: tuple[int, ...]
     model: bytes
+    decode_steps: tuple[DecodeStep, ...] = ()
 
 
 def packing_limits() -> dict[str, int | float]:
@@ -94,6 +120,11 @@ def packing_limits() -> dict[str, int | float]:
 def signature_name(length: int) -> str:
     """The signature that reads windows of `length` tokens."""
     return f"score_{length}"
+
+
+def encode_signature(length: int) -> str:
+    """The signature that reads windows of `length` tokens for a model that writes."""
+    return f"encode_{length}"
 
 
 def read_litert_file(path: str | os.PathLike[str]) -> LiteRtFile:
@@ -136,7 +167,29 @@ def read_litert_file(path: str | os.PathLike[str]) -> LiteRtFile:
             raise BertsumError(f"{name} has lost its vocabulary: export it again.")
         vocabulary = _vocabulary(_member(archive, VOCABULARY_FILE, name), name)
     model = _model(content, limits, name)
-    return LiteRtFile(vocabulary, limits, tuple(sorted(limits["window_lengths"])), model)
+    task = _task(limits)
+    lengths = tuple(sorted(limits["window_lengths"]))
+    steps = _decode_steps(limits, name) if task == "abstractive" else ()
+    return LiteRtFile(name, task, vocabulary, limits, lengths, model, steps)
+
+
+def _task(limits: dict[str, Any]) -> str:
+    return str(limits.get("task", "extractive"))
+
+
+# What a model that writes can't be run without.
+_NUMBERS_OF_A_WRITER = ("begin_id", "end_id", "split_id", "max_target_tokens", "decoder_layers")
+
+
+def _decode_steps(limits: dict[str, Any], name: str) -> tuple[DecodeStep, ...]:
+    try:
+        steps = tuple(DecodeStep(**step) for step in limits["decode_steps"])
+        if not steps or not all(isinstance(limits[key], int) for key in _NUMBERS_OF_A_WRITER):
+            raise _damaged(name)
+        frozenset(limits["never_written"])
+    except (KeyError, TypeError) as error:
+        raise _damaged(name) from error
+    return steps
 
 
 def _damaged(name: str) -> BertsumError:
@@ -162,7 +215,7 @@ def _limits(text: str, name: str) -> dict[str, Any]:
 
 
 def _check_compatibility(limits: dict[str, Any], name: str) -> None:
-    if limits["format_version"] > FORMAT_VERSION:
+    if limits["format_version"] > FORMAT_VERSIONS.get(_task(limits), 0):
         raise BertsumError(
             f"{name} was written by bertsum-tf {limits.get('package_version')}, whose files this "
             "version can't read: install that version, or a later one."

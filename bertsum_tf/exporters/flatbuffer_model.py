@@ -2,11 +2,13 @@
 
 Each signature is a graph of its own over the same weights, and the converters write what belongs to
 a weight into each of them: the scales and zero points of its rows, twelve bytes a row, and long
-names. Of a MiniLM-L6 with three signatures that is a megabyte.
+names. Of a MiniLM-L6 with three signatures that is a megabyte. And a table that is looked up and
+multiplied with, such as the word embeddings of a model that writes, they write twice.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import flatbuffers
@@ -41,12 +43,14 @@ def put_longest_first(parsed: schema.ModelT) -> None:
     Runtimes that know no signatures, such as react-native-fast-tflite, run a file's first graph.
 
     Args:
-        parsed: the model, whose signatures have one input each, [1, tokens]; changed in place.
+        parsed: the model; those of its signatures that read windows have one input, [1, tokens].
+            Changed in place.
     """
 
     def tokens(place: int) -> int:
         graph = parsed.subgraphs[place]
-        return int(graph.tensors[graph.inputs[0]].shape[-1])
+        reads_windows = len(graph.inputs) == 1
+        return int(graph.tensors[graph.inputs[0]].shape[-1]) if reads_windows else 0
 
     graphs = parsed.subgraphs or []
     of_signatures = {signature.subgraphIndex for signature in parsed.signatureDefs or []}
@@ -66,11 +70,12 @@ def put_longest_first(parsed: schema.ModelT) -> None:
 
 
 def pack_model(parsed: schema.ModelT) -> bytes:
-    """Writes a LiteRT model; what several graphs say of their tensors is written once.
+    """Writes a LiteRT model; equal weights, and what graphs say of their tensors, are written once.
 
     Args:
         parsed: the model. Tensors lose their names in it, but for inputs and outputs.
     """
+    _share_weights(parsed)
     shared: dict[Any, _Shared] = {}
     for graph in parsed.subgraphs or []:
         named = {*graph.inputs, *graph.outputs}
@@ -83,6 +88,22 @@ def pack_model(parsed: schema.ModelT) -> bytes:
     builder = _AlignedBuilder(1 << 20)
     builder.Finish(parsed.Pack(builder), IDENTIFIER)
     return bytes(builder.Output())
+
+
+def _share_weights(parsed: schema.ModelT) -> None:
+    """Lets tensors of equal content have one buffer; the other ones stay, and are empty."""
+    first: dict[bytes, int] = {}
+    same: dict[int, int] = {}
+    of_metadata = {entry.buffer for entry in parsed.metadata or []}
+    for index, buffer in enumerate(parsed.buffers):
+        if index and index not in of_metadata and buffer.data is not None and len(buffer.data):
+            content = hashlib.sha256(np.asarray(buffer.data).tobytes()).digest()
+            same[index] = first.setdefault(content, index)
+            if same[index] != index:
+                buffer.data = None
+    for graph in parsed.subgraphs or []:
+        for tensor in graph.tensors:
+            tensor.buffer = same.get(tensor.buffer, tensor.buffer)
 
 
 class _AlignedBuilder(flatbuffers.Builder):

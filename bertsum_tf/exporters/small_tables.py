@@ -19,7 +19,7 @@ import numpy as np
 from keras import ops
 
 if TYPE_CHECKING:
-    from bertsum_tf.models import BertSumExtractive
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
 
 # int8 without -128, so that it is symmetrical.
 LARGEST_INT8 = 127
@@ -34,8 +34,14 @@ CLIPPINGS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
 
 
 @contextmanager
-def small_tables(model: BertSumExtractive, token_bits: Literal[4, 8]) -> Iterator[None]:
+def small_tables(
+    model: BertSumExtractive | BertSumAbstractive, token_bits: Literal[4, 8]
+) -> Iterator[None]:
     """Replaces the lookups of a model while its graph is traced for inference.
+
+    A model that writes also multiplies with the token embedding. The converter rounds that table by
+    itself; here it is given what is rounded already, so that both tables are the same bytes, which
+    `pack_model` then writes once.
 
     Args:
         model: a model on Keras's TensorFlow backend.
@@ -49,7 +55,12 @@ def small_tables(model: BertSumExtractive, token_bits: Literal[4, 8]) -> Iterato
         for layer in model._flatten_layers()
         if isinstance(layer, keras_hub.layers.PositionEmbedding)
     ]
-    tokens.call = lambda token_ids, reverse=False: look_up(token_ids)
+    product = tokens.call
+    tokens.call = lambda inputs, reverse=False: (
+        product(inputs, reverse=True) if reverse else look_up(inputs)
+    )
+    if token_bits == 8:
+        tokens.embeddings.assign(np.multiply(*quantize_rows(table)))
     for layer in positions:
         layer.call = _positions(_look_up_int8(ops.convert_to_numpy(layer.position_embeddings)))
     try:
@@ -57,6 +68,7 @@ def small_tables(model: BertSumExtractive, token_bits: Literal[4, 8]) -> Iterato
     finally:
         for layer in (tokens, *positions):
             del layer.call
+        tokens.embeddings.assign(table)
 
 
 def quantize_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -23,7 +23,9 @@ from bertsum_tf.exporters.tflite_files import (
     Quantization,
     self_contained,
     window_lengths,
+    writes,
 )
+from bertsum_tf.exporters.tflite_writer import writer_endpoints
 from bertsum_tf.quiet_stderr import quiet_stderr
 from bertsum_tf.run_folder import write_aside
 from bertsum_tf.text.packing import pack
@@ -33,7 +35,10 @@ from bertsum_tf.text.wordpiece import WordPiece
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from bertsum_tf.models import BertSumExtractive
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
+
+# Each signature's function, and the shapes of what it is given.
+Endpoints = dict[str, tuple[Callable[..., Any], list[Any]]]
 
 # Windows a signature by which the ranges of activations are measured.
 CALIBRATION_WINDOWS = 64
@@ -52,7 +57,7 @@ FLOAT_OPERATORS = (
 
 
 def export_tflite(
-    model: BertSumExtractive,
+    model: BertSumExtractive | BertSumAbstractive,
     output: str | os.PathLike[str],
     *,
     quantize: Quantization = "dynamic",
@@ -61,10 +66,14 @@ def export_tflite(
 ) -> Path:
     """Exports a model for LiteRT: phones, browsers, and servers without TensorFlow.
 
-    The file's signatures are `score_128`, `score_256`, `score_384`, `score_512`, as far as the
-    model's windows are that long, and one for its longest, all over one set of weights:
+    The signatures of a model that chooses sentences are `score_128`, `score_256`, `score_384`,
+    `score_512`, as far as the model's windows are that long, and one for its longest, all over one
+    set of weights:
 
         token_ids int32 [1, T] -> scores float32 [1, T // 8]
+
+    Those of a model that writes are `encode_128` ... for the same windows, and `decode_step_1_64`
+    ... for each token that it writes; `bertsum_tf.exporters.tflite_writer` describes them.
 
     Args:
         model: with its preprocessor, on Keras's TensorFlow backend, in any precision.
@@ -73,7 +82,8 @@ def export_tflite(
             embedding, the last feed-forward blocks and the head in 4 bits, a sixth of the size;
             `"none"`: float32; `"float16"`: half the size; `"int8"`: products with weights in int8
             throughout, by ranges of activations that are measured beforehand, for accelerators that
-            can't find them as they come. It is by far the least exact.
+            can't find them as they come. It is by far the least exact. The last two kinds, `"int4"`
+            and `"int8"`, are for models that choose sentences alone.
         representative_data: for `"int8"` alone, and needed there: documents such as the model will
             read, or the token ids of windows, int `[t]`. Up to 64 windows a signature are used.
         on_step: called with a sentence before each step.
@@ -105,9 +115,11 @@ def export_tflite(
         with _clear_write_errors(Path(name)):
             folder = Path(name) / "saved_model"
             on_step(f"Tracing the model for windows of {', '.join(map(str, lengths))} tokens.")
-            _save(_in_float32(model, Path(name) / "float32"), folder, lengths, quantize)
+            exact = _in_float32(model, Path(name) / "float32")
+            endpoints = (writer_endpoints if writes(model) else _endpoints)(exact, lengths)
+            _save(exact, folder, endpoints, quantize)
         on_step(f"Converting it to LiteRT: {QUANTIZATIONS[quantize]}.")
-        flatbuffer = _convert(folder, lengths, quantize, windows)
+        flatbuffer = _convert(folder, list(endpoints), quantize, windows)
     if quantize == "int4":
         flatbuffer = quantize_products(flatbuffer, model)
     on_step(f"Writing {path}.")
@@ -135,8 +147,17 @@ def _check_arguments(quantize: str, representative_data: Any) -> None:
         check_quantizer()
 
 
-def _check_model(model: BertSumExtractive, quantize: Quantization) -> None:
+def _check_model(model: BertSumExtractive | BertSumAbstractive, quantize: Quantization) -> None:
     """Refuses what the conversion would end in after minutes, with an error that helps nobody."""
+    if writes(model):
+        if quantize in ("int4", "int8"):
+            # In 4 bits the word embeddings lie apart from those that logits are made with, and the
+            # file is hardly smaller; nothing measures the ranges of a search's activations.
+            raise UsageError(
+                f"{quantize} is for models that choose sentences, and this one writes: choose "
+                "dynamic."
+            )
+        return
     if quantize == "int8" and model.head == "lstm":  # TensorFlow's calibrator ends the process
         raise UsageError(
             "TensorFlow can't measure the ranges of activations of the head lstm, as int8 needs "
@@ -163,7 +184,7 @@ def _clear_write_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _in_float32(model: BertSumExtractive, folder: Path) -> BertSumExtractive:
+def _in_float32(model: Any, folder: Path) -> Any:
     """The model itself, or a float32 copy of one in mixed precision, by way of `folder`."""
     if model.backbone.dtype_policy.compute_dtype == "float32":
         return model
@@ -171,15 +192,29 @@ def _in_float32(model: BertSumExtractive, folder: Path) -> BertSumExtractive:
     return type(model).from_preset(folder, dtype="float32")
 
 
-def _save(
-    model: BertSumExtractive, folder: Path, lengths: Sequence[int], quantize: Quantization
-) -> None:
-    """Writes a SavedModel: from concrete functions the converter would lose Keras 3's weights."""
+def _endpoints(model: BertSumExtractive, lengths: Sequence[int]) -> Endpoints:
+    """The signatures of a model that chooses sentences."""
     import tensorflow as tf
 
     def scores(token_ids: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"scores": model(token_ids, training=False)}
 
+    return {
+        signature_name(length): (
+            scores,
+            [tf.TensorSpec([1, length], tf.int32, name="token_ids")],
+        )
+        for length in lengths
+    }
+
+
+def _save(
+    model: BertSumExtractive | BertSumAbstractive,
+    folder: Path,
+    endpoints: Endpoints,
+    quantize: Quantization,
+) -> None:
+    """Writes a SavedModel: from concrete functions the converter would lose Keras 3's weights."""
     archive = keras.export.ExportArchive()
     archive.track(model)
     with ExitStack() as traced:
@@ -187,26 +222,20 @@ def _save(
         traced.enter_context(lean_attention(model))
         if quantize in TOKEN_BITS:
             traced.enter_context(small_tables(model, TOKEN_BITS[quantize]))
-        for length in lengths:
-            archive.add_endpoint(
-                signature_name(length),
-                scores,
-                input_signature=[tf.TensorSpec([1, length], tf.int32, name="token_ids")],
-            )
+        for name, (function, inputs) in endpoints.items():
+            archive.add_endpoint(name, function, input_signature=inputs)
         archive.write_out(folder, verbose=False)
 
 
 def _convert(
     folder: Path,
-    lengths: Sequence[int],
+    signatures: list[str],
     quantize: Quantization,
     windows: dict[int, list[np.ndarray]] | None,
 ) -> bytes:
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_saved_model(
-        str(folder), signature_keys=[signature_name(length) for length in lengths]
-    )
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=signatures)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     if quantize not in ("none", "int4"):
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -215,8 +244,8 @@ def _convert(
     if windows is not None:
         converter.representative_dataset = lambda: (
             (signature_name(length), {"token_ids": window})
-            for length in lengths
-            for window in windows[length]
+            for length, own_windows in windows.items()
+            for window in own_windows
         )
     try:
         with quiet_stderr():

@@ -8,9 +8,10 @@ from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
+from bertsum_tf.decoding import Beam, Limits
 from bertsum_tf.engines.litert_file import (
     CHARACTERS_FILE,
-    FORMAT_VERSION,
+    FORMAT_VERSIONS,
     LIMITS_FILE,
     MODEL_CARD_FILE,
     RULES_FILE,
@@ -26,6 +27,7 @@ from bertsum_tf.exporters.tflite_metadata import (
     append_files,
     encode_metadata,
 )
+from bertsum_tf.exporters.tflite_writer import decode_steps
 from bertsum_tf.selection import MIN_CANDIDATE_PIECES, NUM_SENTENCES
 from bertsum_tf.text.characters import ITSELF, PAGE, character_table
 from bertsum_tf.text.sentences import rules_sha256
@@ -33,7 +35,7 @@ from bertsum_tf.text.wordpiece import MAX_WORD_CHARACTERS
 from bertsum_tf.version import __version__
 
 if TYPE_CHECKING:
-    from bertsum_tf.models import BertSumExtractive
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
 
 Quantization = Literal["none", "float16", "dynamic", "int4", "int8"]
 
@@ -51,18 +53,36 @@ QUANTIZATIONS: dict[Quantization, str] = {
 # more documents a second for 0.1 MB.
 WINDOW_LENGTHS = (128, 256, 384, 512)
 
+_TOKEN_IDS = Tensor("token_ids", "[CLS] s1 [SEP] [CLS] s2 [SEP] ... [PAD]*, int32 [1, T].")
+
 METADATA = ModelMetadata(
     name="bertsum",
     description="Scores the sentences of a document: the highest are its summary.",
     version=__version__,
     author="bertsum-tf",
     license="That of the BERT and of the articles it was trained with.",
-    inputs=[Tensor("token_ids", "[CLS] s1 [SEP] [CLS] s2 [SEP] ... [PAD]*, int32 [1, T].")],
+    inputs=[_TOKEN_IDS],
     outputs=[Tensor("scores", "One logit a sentence, in order, float32 [1, T // 8].")],
 )
 
+# Of the first graph, which reads the longest windows.
+METADATA_OF_A_WRITER = replace(
+    METADATA,
+    description="Writes the summary of a document, word piece by word piece.",
+    outputs=[
+        Tensor("memory", "What each layer of the decoder attends to, and where there are tokens.")
+    ],
+)
 
-def self_contained(flatbuffer: bytes, model: BertSumExtractive, quantize: Quantization) -> bytes:
+
+def writes(model: BertSumExtractive | BertSumAbstractive) -> bool:
+    """Whether a model writes summaries instead of choosing sentences."""
+    return hasattr(model, "decoder")
+
+
+def self_contained(
+    flatbuffer: bytes, model: BertSumExtractive | BertSumAbstractive, quantize: Quantization
+) -> bytes:
     """Puts all that a runtime needs into and behind a converted model.
 
     Args:
@@ -95,7 +115,7 @@ def self_contained(flatbuffer: bytes, model: BertSumExtractive, quantize: Quanti
         ),
         AssociatedFile(
             LIMITS_FILE,
-            "How sentences are packed into windows and chosen by their scores.",
+            "How sentences are packed into windows, and chosen by their scores or written.",
             FileType.UNKNOWN,
             b"",  # has the hash of the model, which has the names of these files
         ),
@@ -103,10 +123,11 @@ def self_contained(flatbuffer: bytes, model: BertSumExtractive, quantize: Quanti
             MODEL_CARD_FILE,
             "What the model is.",
             FileType.DESCRIPTIONS,
-            model_card(model, quantize).encode(),
+            (writers_card if writes(model) else model_card)(model, quantize).encode(),
         ),
     ]
-    flatbuffer = add_metadata(flatbuffer, encode_metadata(METADATA, files))
+    metadata = METADATA_OF_A_WRITER if writes(model) else METADATA
+    flatbuffer = add_metadata(flatbuffer, encode_metadata(metadata, files))
     content = json.dumps(limits(model, quantize, flatbuffer), indent=1) + "\n"
     return append_files(
         flatbuffer,
@@ -123,13 +144,15 @@ def characters() -> str:
     return json.dumps({"page": PAGE, "itself": ITSELF, **table}, separators=(",", ":"))
 
 
-def window_lengths(model: BertSumExtractive) -> tuple[int, ...]:
+def window_lengths(model: BertSumExtractive | BertSumAbstractive) -> tuple[int, ...]:
     """The tokens of each signature, ascending; the last is the model's longest window."""
     longest = model.preprocessor.sequence_length
     return (*(length for length in WINDOW_LENGTHS if length < longest), longest)
 
 
-def limits(model: BertSumExtractive, quantize: Quantization, flatbuffer: bytes) -> dict[str, Any]:
+def limits(
+    model: BertSumExtractive | BertSumAbstractive, quantize: Quantization, flatbuffer: bytes
+) -> dict[str, Any]:
     """The content of `limits.json`: all that a runtime needs beside rules and vocabulary.
 
     Args:
@@ -139,8 +162,10 @@ def limits(model: BertSumExtractive, quantize: Quantization, flatbuffer: bytes) 
     """
     word_piece = model.preprocessor.word_piece
     lengths = window_lengths(model)
+    task = "abstractive" if writes(model) else "extractive"
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": FORMAT_VERSIONS[task],
+        "task": task,
         "package_version": __version__,
         "quantize": quantize,
         "model_bytes": len(flatbuffer),
@@ -151,12 +176,34 @@ def limits(model: BertSumExtractive, quantize: Quantization, flatbuffer: bytes) 
         "max_window_tokens": lengths[-1],
         **packing_limits(),
         "max_word_characters": MAX_WORD_CHARACTERS,
-        "min_candidate_pieces": MIN_CANDIDATE_PIECES,
-        "num_sentences": NUM_SENTENCES,
+        **(_limits_of_writing(model) if writes(model) else _limits_of_choice()),
         "pad_id": word_piece.pad_id,
         "unk_id": word_piece.unk_id,
         "cls_id": word_piece.cls_id,
         "sep_id": word_piece.sep_id,
+    }
+
+
+def _limits_of_choice() -> dict[str, Any]:
+    return {"min_candidate_pieces": MIN_CANDIDATE_PIECES, "num_sentences": NUM_SENTENCES}
+
+
+def _limits_of_writing(model: BertSumAbstractive) -> dict[str, Any]:
+    """What a driver of the signatures needs, and how summaries are searched for if nobody says."""
+    marks, beam = model.target_vocabulary, Beam()
+    min_tokens, max_tokens = Limits().of(model.max_target_tokens)
+    return {
+        "begin_id": marks.begin_id,
+        "end_id": marks.end_id,
+        "split_id": marks.split_id,
+        "never_written": sorted(marks.never_written),
+        "decoder_layers": model.decoder_num_layers,
+        "max_target_tokens": model.max_target_tokens,
+        "decode_steps": [step._asdict() for step in decode_steps(model)],
+        "beam_size": beam.size,
+        "length_penalty": beam.length_penalty,
+        "min_tokens": min_tokens,
+        "max_tokens": max_tokens,
     }
 
 
@@ -182,4 +229,30 @@ the summary, word for word. Exported by bertsum-tf {__version__}.
 zip archive behind the model (`unzip -l` lists them).
 
 It picks sentences and writes none; it checks no fact. Scores compare the sentences of one document.
+"""
+
+
+def writers_card(model: BertSumAbstractive, quantize: Quantization) -> str:
+    """The content of `model_card.md` of a model that writes."""
+    backbone = model.backbone
+    steps = ", ".join(f"`{step.signature}`" for step in decode_steps(model))
+    return f"""# Abstractive summariser
+
+BERTSUM (Liu & Lapata, 2019, arXiv 1908.08345): writes a summary, word piece by word piece. Exported
+by bertsum-tf {__version__}.
+
+| | |
+| --- | --- |
+| Encoder | BERT, {backbone.num_layers} layers of width {backbone.hidden_dim} |
+| Decoder | Transformer, {model.decoder_num_layers} layers of {model.decoder_num_heads} heads |
+| Parameters | {model.count_params():,} |
+| Numbers | {quantize}: {QUANTIZATIONS[quantize]} |
+| Windows | {", ".join(map(str, window_lengths(model)))} tokens, signatures `encode_<tokens>` |
+| Steps | {steps}: `decode_step_<beams>_<tokens>` |
+| Longest summary | {model.max_target_tokens} tokens |
+
+`vocab.txt`, `sentence_rules.json`, `characters.json` and `limits.json` lie beside this card, in the
+zip archive behind the model (`unzip -l` lists them).
+
+What it writes may be untrue: compare it with the document.
 """

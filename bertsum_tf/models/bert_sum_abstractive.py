@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from zlib import crc32
 
 import keras
 import keras_hub
 import numpy as np
 from keras import ops
 
-from bertsum_tf.decoding import Hypothesis, Limits, Strategy, write_summaries
+from bertsum_tf.decoding import Hypothesis, Limits, Strategy, numbers_of, write_summaries
 from bertsum_tf.decoding.keras_decoder import KerasDecoder
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_abstractive_preprocessor import BertSumAbstractivePreprocessor
@@ -321,11 +320,7 @@ class BertSumAbstractive(DocumentTask):
             rows = order[start : start + batch_size]
             width = -(-int(lengths[rows].max()) // BUCKET_TOKENS) * BUCKET_TOKENS
             batch = token_ids[rows, :width]
-            # Random draws depend on the document, not on its place.
-            numbers = [
-                crc32(ids[:length].tobytes())
-                for ids, length in zip(batch, lengths[rows], strict=True)
-            ]
+            numbers = numbers_of(batch, self.pad_id)
             hypotheses = write_summaries(
                 decoder, batch, vocabulary, strategy, limits, numbers=numbers
             )

@@ -11,7 +11,7 @@ import numpy as np
 
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.document_preprocessor import DocumentPreprocessor, is_single, strings
-from bertsum_tf.text.detokenize import detokenize
+from bertsum_tf.text.detokenize import written_sentences
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS
 from bertsum_tf.text.sentences import split, summary_sentences
 from bertsum_tf.text.targets import MAX_TARGET_TOKENS, TargetVocabulary
@@ -102,11 +102,7 @@ class BertSumAbstractivePreprocessor(DocumentPreprocessor):
 
     def generate_postprocess(self, ids: Iterable[int]) -> list[str]:
         """Written ids -> the sentences of the summary, as text."""
-        vocabulary = self.word_piece.vocabulary
-        return [
-            detokenize([vocabulary[index] for index in sentence if 0 <= index < len(vocabulary)])
-            for sentence in self.target_vocabulary.decode(ids)
-        ]
+        return written_sentences(ids, self.word_piece.vocabulary, self.target_vocabulary)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""

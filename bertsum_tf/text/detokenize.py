@@ -9,8 +9,9 @@ letters; only the first letter of a sentence becomes a capital.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from bertsum_tf.text.targets import TargetVocabulary
 from bertsum_tf.text.wordpiece import CONTINUES
 
 # Marks with no blank before them, after them, on either side.
@@ -26,6 +27,22 @@ _NAME_PREFIXES = frozenset(("o", "d", "l"))
 
 # Ends of web addresses: "example.com".
 _DOMAINS = frozenset(("com", "org", "net", "co", "uk", "gov", "edu"))
+
+
+def written_sentences(
+    ids: Iterable[int], vocabulary: Sequence[str], marks: TargetVocabulary
+) -> list[str]:
+    """The text of what a decoder wrote, sentence by sentence.
+
+    Args:
+        ids: with or without the marks.
+        vocabulary: the pieces in the order of their ids.
+        marks: those of targets.
+    """
+    return [
+        detokenize([vocabulary[index] for index in sentence if 0 <= index < len(vocabulary)])
+        for sentence in marks.decode(ids)
+    ]
 
 
 def detokenize(pieces: Sequence[str]) -> str:

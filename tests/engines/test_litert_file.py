@@ -25,6 +25,17 @@ LIMITS = {
     "window_lengths": [256, 128],
     **packing_limits(),
 }
+WRITER = {
+    "format_version": 2,
+    "task": "abstractive",
+    "begin_id": 1,
+    "end_id": 2,
+    "split_id": 3,
+    "never_written": [0, 1],
+    "decoder_layers": 2,
+    "max_target_tokens": 64,
+    "decode_steps": [{"signature": "decode_step_1_64", "beams": 1, "slots": 64}],
+}
 VOCABULARY = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nrain\n"
 
 
@@ -94,6 +105,35 @@ def test_a_newer_format(tmp_path: Path):
     message = refusal(write(tmp_path / "m.tflite", format_version=2))
     assert "written by bertsum-tf 9.8.7" in message
     assert "install that version, or a later one" in message
+
+
+def test_a_task_of_a_newer_version(tmp_path: Path):
+    message = refusal(write(tmp_path / "m.tflite", task="translation"))
+    assert "install that version, or a later one" in message
+    newer = {**WRITER, "format_version": 3}
+    assert "written by bertsum-tf 9.8.7" in refusal(write(tmp_path / "m.tflite", **newer))
+
+
+def test_a_model_that_writes(tmp_path: Path):
+    file = read_litert_file(write(tmp_path / "m.tflite", **WRITER))
+    assert file.task == "abstractive"
+    assert file.decode_steps == (("decode_step_1_64", 1, 64),)
+    assert read_litert_file(write(tmp_path / "m.tflite")).task == "extractive"
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"decode_steps": None},
+        {"decode_steps": []},
+        {"decode_steps": [{"signature": "decode_step_1_64"}]},
+        {"begin_id": None},
+        {"decoder_layers": "six"},
+        {"never_written": None},
+    ],
+)
+def test_limits_of_a_model_that_writes_that_make_no_sense(limits: dict, tmp_path: Path):
+    assert "is damaged" in refusal(write(tmp_path / "m.tflite", **{**WRITER, **limits}))
 
 
 def test_another_rule_book_or_packing(tmp_path: Path):

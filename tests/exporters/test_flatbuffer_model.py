@@ -53,6 +53,38 @@ def test_what_two_graphs_say_of_a_weight_is_written_once():
     assert len(second.tensors[1].quantization.zeroPoint) == 500
 
 
+def test_equal_weights_are_written_once():
+    def packed(second: np.ndarray) -> bytes:
+        made = model(graph(tensor(b"in", 0), tensor(b"weight", 1), tensor(b"same", 2)))
+        made.buffers += [schema.BufferT()]
+        made.buffers[1].data, made.buffers[2].data = np.arange(200, dtype=np.uint8), second
+        return pack_model(made)
+
+    same, other = packed(np.arange(200, dtype=np.uint8)), packed(np.ones(200, np.uint8))
+    assert len(other) - len(same) >= 200
+    parsed = parse_model(same)
+    first, second = (parsed.subgraphs[0].tensors[place].buffer for place in (1, 2))
+    assert first == second
+    np.testing.assert_array_equal(parsed.buffers[first].data, np.arange(200))
+
+
+def test_the_graph_of_the_longest_window_is_the_first_one_of_a_model_that_writes():
+    def reading(length: int, others: int = 0) -> schema.SubGraphT:
+        made = graph(*(tensor(b"in", 0) for _ in range(1 + others)), tensor(b"out", 0))
+        made.inputs = list(range(1 + others))
+        for one in made.tensors:
+            one.shape = [1, length]
+        return made
+
+    made = model(reading(900, others=2), reading(128), reading(256))
+    made.signatureDefs = [schema.SignatureDefT() for _ in range(3)]
+    for place, signature in enumerate(made.signatureDefs):
+        signature.subgraphIndex = place
+    put_longest_first(made)
+    assert [one.tensors[0].shape[1] for one in made.subgraphs] == [256, 128, 900]
+    assert [signature.subgraphIndex for signature in made.signatureDefs] == [2, 1, 0]
+
+
 def test_inputs_and_outputs_alone_keep_their_names():
     packed = pack_model(model(graph(tensor(b"in", 0), tensor(b"between", 1), tensor(b"out", 0))))
     names = [one.name for one in parse_model(packed).subgraphs[0].tensors]

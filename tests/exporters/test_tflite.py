@@ -15,7 +15,14 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
-from exported_files import WINDOW_TOKENS, exported, sample_texts, small_summarizer
+from exported_files import (
+    WINDOW_TOKENS,
+    exported,
+    model_of,
+    operators,
+    sample_texts,
+    small_summarizer,
+)
 
 import bertsum_tf.exporters.tflite
 from bertsum_tf.engines.keras_engine import KerasEngine
@@ -49,16 +56,6 @@ def windows(length: int) -> tuple[np.ndarray, np.ndarray]:
     ]
     filled = np.array([len(row.sentences) for row in rows])
     return pad_windows(rows, length), np.arange(length // 8) < filled[:, None]
-
-
-def model_of(path: Path) -> schema.ModelT:
-    return schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(path.read_bytes(), 0))
-
-
-def operators(path: Path) -> set[str]:
-    names = {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
-    codes = model_of(path).operatorCodes
-    return {names[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in codes}
 
 
 # The logits of the random model have a standard deviation of 0.2 to 0.3.
@@ -197,6 +194,7 @@ def test_the_file_brings_all_that_summarising_needs():
         assert table[name] == column.tolist()
     expected = {
         "format_version": 1,
+        "task": "extractive",
         "quantize": "dynamic",
         "rules_sha256": rules_sha256(),
         "window_lengths": [128, 256],

@@ -55,6 +55,12 @@ function readMembers(bytes, members) {
     );
   }
   const limits = JSON.parse(member(members, "limits.json"));
+  if (limits.task === "abstractive") {
+    throw new BertsumError(
+      "The file's model writes its summaries, and this code runs models that choose sentences: " +
+        "export one of those, or run this one in Python.",
+    );
+  }
   if (limits.format_version > FORMAT_VERSION) {
     throw new BertsumError(
       `The file was written by bertsum-tf ${limits.package_version}, ` +

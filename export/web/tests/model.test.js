@@ -45,6 +45,10 @@ const UNREADABLE = {
     changed("limits.json", { format_version: 99, package_version: "9.9" }),
     /bertsum-tf 9\.9.*update/,
   ],
+  "a model that writes its summaries": [
+    changed("limits.json", { format_version: 2, task: "abstractive" }),
+    /writes its summaries.*choose sentences: export one of those/,
+  ],
   "another rule book": [changed("sentence_rules.json", { version: 7 }), /version 7.*version 1/],
   "limits that are no JSON": [withMembers(file, { "limits.json": "{" }), /damaged/],
   "limits without a format": [withMembers(file, { "limits.json": "{}" }), /damaged/],

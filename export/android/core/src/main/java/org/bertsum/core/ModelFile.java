@@ -81,6 +81,11 @@ public final class ModelFile {
         }
         try {
             JsonObject limits = JsonObject.parse(text(members, LIMITS_FILE));
+            if (limits.has("task") && limits.string("task").equals("abstractive")) {
+                throw new ModelFileException(name + " has a model that writes its summaries, and "
+                        + "this code runs models that choose sentences: export one of those, or "
+                        + "run this one in Python.", null);
+            }
             if (limits.integer("format_version") > FORMAT_VERSION) {
                 throw newer(name, limits.string("package_version"));
             }
