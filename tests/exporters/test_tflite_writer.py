@@ -28,6 +28,7 @@ from bertsum_tf.decoding import (
     Limits,
     Sampling,
     Strategy,
+    numbers_of,
     write_summaries,
 )
 from bertsum_tf.engines.litert_writer import LiteRtDecoder, LiteRtWriter
@@ -54,7 +55,14 @@ def tokens(hypotheses: list[Hypothesis]) -> list[list[int]]:
 def written(path: Path, strategy: Strategy, limits: Limits) -> list[list[int]]:
     writer = LiteRtWriter(path)
     return tokens(
-        write_summaries(writer.decoder, documents(), writer.target_vocabulary, strategy, limits)
+        write_summaries(
+            writer.decoder,
+            documents(),
+            writer.target_vocabulary,
+            strategy,
+            limits,
+            numbers=numbers_of(documents(), writer.vocabulary.pad_id),
+        )
     )
 
 
