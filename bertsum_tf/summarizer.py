@@ -119,8 +119,8 @@ class Summary:
         sentences: every sentence of the document, in its order.
         model: what scored them, or wrote.
         similarity: how near the summary is to the whole document, in the eyes of two encoders: the
-            cosine of their vectors, in [-1, 1], which needs no reference. None without encoders,
-            or without a sentence.
+            cosine of their vectors, in [-1, 1], which needs no reference. They read as much of each
+            as they were trained on. None without encoders, or without a sentence.
         written: what the model wrote, sentence by sentence, and which sentence of the document each
             overlaps most with; empty for one that chooses sentences.
     """
@@ -594,7 +594,8 @@ def load_matcher(encoders: str | os.PathLike[str] | DualEncoder, vocabulary: Wor
             "The encoders have another vocabulary than the model: "
             "pretrain them from the same BERT, or train the model from them with --init-from."
         )
-    return Matcher(encoders, vocabulary, encoders.preprocessor.sequence_length)
+    own = encoders.preprocessor
+    return Matcher(encoders, vocabulary, own.sequence_length, own.summary_sequence_length)
 
 
 def checked_texts(texts: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bertsum_tf.errors import UsageError
+from bertsum_tf.text.packing import MAX_SUMMARY_TOKENS
 from bertsum_tf.text.targets import MAX_TARGET_TOKENS
 
 
@@ -141,7 +142,7 @@ class PretrainRecipe(Recipe):
     temperature: float = 0.02
     projection_dim: int | None = None
     negatives: str = "none"
-    max_summary_tokens: int = 128
+    max_summary_tokens: int = MAX_SUMMARY_TOKENS
 
     _choices: ClassVar[dict[str, tuple[str, ...]]] = {
         **Recipe._choices,

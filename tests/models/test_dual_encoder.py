@@ -387,6 +387,18 @@ def test_raw_strings_are_what_their_token_ids_are(hugging_face_folder: Path):
         np.testing.assert_array_equal(encode(["The prices rose. Why?"]), encode(row[None]))
 
 
+def test_summaries_are_matched_at_the_length_that_they_were_trained_at(
+    hugging_face_folder: Path, tmp_path: Path
+):
+    preprocessor = DualEncoderPreprocessor.from_preset(
+        hugging_face_folder, sequence_length=64, summary_sequence_length=32
+    )
+    model = DualEncoder.from_preset(hugging_face_folder, preprocessor=preprocessor)
+    model.save_to_preset(tmp_path / "run" / "model")
+    matcher = load_matcher(tmp_path / "run", WordPiece(VOCABULARY))
+    assert (matcher.max_tokens, matcher.max_summary_tokens) == (64, 32)
+
+
 def test_a_line_of_a_summary_is_a_sentence(hugging_face_folder: Path):
     preprocessor = DualEncoderPreprocessor.from_preset(
         hugging_face_folder, sequence_length=32, summary_sequence_length=16
