@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from bertsum_tf.choices import TEXT_POOLINGS
 from bertsum_tf.cli.options import (
     count,
     declare_backend,
@@ -45,7 +46,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     declare_backend(parser)
     parser.add_argument(
         "--pooling",
-        choices=("mean", "cls", "sentence_cls"),
+        choices=TEXT_POOLINGS,
         help="of a bare BERT (default: mean)",
     )
     parser.add_argument(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from bertsum_tf.choices import HEADS, LABELS, SENTENCE_POOLINGS, SENTENCE_POSITIONS
 from bertsum_tf.cli.training import (
     INTERRUPTED,
     OPTIMIZATION,
@@ -23,16 +24,16 @@ SUMMARY = "train a model on prepared data"
 
 _OPTIONS: dict[str, tuple[RecipeOption, ...]] = {
     "extractive": (
-        ("--labels", "labels", ("hard", "soft"), "the greedy oracle, or its expectation"),
+        ("--labels", "labels", LABELS, "the greedy oracle, or its expectation"),
         (
             "--later-windows",
             "later_windows",
             float,
             "share of windows after the first to learn from",
         ),
-        ("--head", "head", ("classifier", "transformer", "lstm"), "what relates the sentences"),
-        ("--pooling", "pooling", ("cls", "mean"), "how a sentence is read from the backbone"),
-        ("--positions", "sentence_positions", ("learned", "sinusoidal"), "of the transformer head"),
+        ("--head", "head", HEADS, "what relates the sentences"),
+        ("--pooling", "pooling", SENTENCE_POOLINGS, "how a sentence is read from the backbone"),
+        ("--positions", "sentence_positions", SENTENCE_POSITIONS, "of the transformer head"),
         ("--head-dropout", "head_dropout", float, "in the head"),
     ),
     "abstractive": (

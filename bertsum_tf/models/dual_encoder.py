@@ -11,6 +11,7 @@ import keras_hub
 import numpy as np
 from keras import ops
 
+from bertsum_tf.choices import TEXT_POOLINGS
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.document_preprocessor import strings
 from bertsum_tf.models.document_structure import DocumentStructure
@@ -18,7 +19,7 @@ from bertsum_tf.models.document_task import DocumentTask, check_choice
 from bertsum_tf.models.dual_encoder_preprocessor import DualEncoderPreprocessor
 from bertsum_tf.models.scaled_similarity import MAX_SCALE, ScaledSimilarity
 from bertsum_tf.models.symmetric_info_nce import SymmetricInfoNCE
-from bertsum_tf.models.text_pooling import TEXT_POOLINGS, TextPooling
+from bertsum_tf.models.text_pooling import TextPooling
 
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
