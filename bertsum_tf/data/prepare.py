@@ -272,7 +272,7 @@ def _make_shard(path: Path, documents: list[Document]) -> Shard:
 
 
 def _packed_summary(reference: str, vocabulary: WordPiece) -> np.ndarray:
-    """The reference as a packed document."""
+    """The reference in the form of a packed document, all of it: who reads it knows its limits."""
     token_ids = [
         token
         for piece in vocabulary.encode(summary_sentences(reference))

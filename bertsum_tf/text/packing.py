@@ -62,7 +62,7 @@ def slots(num_tokens: int) -> int:
 
 
 def pack(
-    pieces: Sequence[Sequence[int]],
+    pieces: Sequence[Sequence[int] | np.ndarray],
     *,
     cls_id: int,
     sep_id: int,
