@@ -35,7 +35,7 @@ EXAMPLES = f"""\
 example:
   bertsum pretrain data/train --validation data/validation --backbone all_minilm_l6_v2_en \\
       --output runs/encoders
-  bertsum retrieval cnn_dailymail --split validation --model runs/encoders/model
+  bertsum retrieval cnn_dailymail --split validation --model runs/encoders
   bertsum train data/train --validation data/validation --init-from runs/encoders \\
       --output runs/news
 

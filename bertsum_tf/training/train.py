@@ -29,7 +29,7 @@ from bertsum_tf.data.examples import Example, Reader
 from bertsum_tf.data.pipelines import read_batches, tf_dataset
 from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.errors import BertsumError, UsageError
-from bertsum_tf.run_folder import claim, write_aside
+from bertsum_tf.run_folder import MODEL, claim, write_aside
 from bertsum_tf.training.learning_rates import NoamDecay, WarmupLinearDecay
 from bertsum_tf.training.objectives import Losses, objective_of
 from bertsum_tf.training.recipes import PretrainRecipe, Recipe
@@ -41,7 +41,6 @@ KEPT_CHECKPOINTS = 3
 STATE = "state.safetensors"
 SETTINGS = "settings.json"
 LOSSES = "losses.csv"
-MODEL = "model"
 CHECKPOINTS = "checkpoints"
 
 _COLUMNS = ("step", "epoch", "loss", "val_loss", "learning_rate")
