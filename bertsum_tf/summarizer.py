@@ -14,6 +14,7 @@ import numpy as np
 from bertsum_tf import bundled
 from bertsum_tf.engines.saved_model_engine import SavedModelEngine, is_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.run_folder import refuse_folder_of_models
 from bertsum_tf.selection import check_limits, select, words
 from bertsum_tf.selection_match import Match, Matcher
 from bertsum_tf.text.packing import (
@@ -668,18 +669,24 @@ def load_model(
         return LiteRtEngine(path)
     if is_saved_model(path):
         return SavedModelEngine(path)
+    held = ""
     if needs_keras(name):
         from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
         from bertsum_tf.models.presets import saved_task
 
-        for task in (BertSumExtractive, BertSumAbstractive):
-            if saved_task(name) == task.__name__:
-                return task.from_preset(name)
+        task = saved_task(name)
+        for kind in (BertSumExtractive, BertSumAbstractive):
+            if task == kind.__name__:
+                return kind.from_preset(name)
+        held = f", but a {task}" if task else ""
     elif not path.is_dir():
         raise BertsumError(
             f"There is no model {name}: name a folder that `bertsum train` or `bertsum quickstart` "
             "wrote, or a model that `bertsum export` wrote."
         )
+    else:
+        refuse_folder_of_models(name)
     raise BertsumError(
-        f"{name} holds no trained summarizer: name the folder `model` that `bertsum train` wrote."
+        f"{name} holds no trained summarizer{held}: "
+        "name the folder `model` that `bertsum train` wrote."
     )

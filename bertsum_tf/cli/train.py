@@ -103,16 +103,23 @@ def run(options: argparse.Namespace) -> int:
 def _make_model(options: argparse.Namespace, recipe: Any) -> Any:
     """The model with its first weights."""
     from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
-    from bertsum_tf.models.presets import load_document_encoder
+    from bertsum_tf.models.presets import load_document_encoder, saved_task
+    from bertsum_tf.run_folder import model_of
     from bertsum_tf.text.targets import MAX_WRITTEN_TOKENS
 
     writes = options.task == "abstractive"
+    may_begin_it = ("DualEncoder", "BertSumExtractive") if writes else ("DualEncoder",)
+    if options.backbone is not None and saved_task(model_of(options.backbone)) in may_begin_it:
+        raise UsageError(
+            f"{options.backbone} holds a {saved_task(model_of(options.backbone))}: to start from "
+            "its encoder of texts, name it with --init-from instead of --backbone."
+        )
     common = {"dtype": options.precision, "max_sequence_length": options.max_sequence_length}
     start = options.backbone
     if options.init_from is not None:
         start, common["backbone"] = load_document_encoder(
             options.init_from,
-            ("DualEncoder", "BertSumExtractive") if writes else ("DualEncoder",),
+            may_begin_it,
             dropout=recipe.backbone_dropout,
             **common,
         )
