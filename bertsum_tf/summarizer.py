@@ -241,8 +241,8 @@ class Summarizer:
             # What an exported model carries with it.
             vocabulary = vocabulary or getattr(model, "vocabulary", None)
             max_tokens = max_tokens or getattr(model, "max_tokens", None)
-        elif hasattr(model, "backbone"):
-            self.engine = _keras_engine(model)
+        elif (engine := _keras_engine(model)) is not None:
+            self.engine = engine
             if model.preprocessor is not None:
                 if model.preprocessor.rules_sha256 != rules_sha256():
                     raise BertsumError(
@@ -269,7 +269,7 @@ class Summarizer:
         if self.writes and encoders is not None:
             raise UsageError(
                 "Two encoders choose among a document's sentences, and this model writes its "
-                "summaries: leave the encoders out."
+                "summaries: leave out the encoders, and the selection match."
             )
         self.matcher = None if encoders is None else load_matcher(encoders, vocabulary)
 
@@ -351,17 +351,17 @@ class Summarizer:
             raise UsageError(
                 f"The selection has to be one of {', '.join(SELECTIONS)}, not {selection!r}."
             )
-        if selection == "match" and self.matcher is None:
-            raise UsageError(
-                "The selection match needs two encoders: name a run of `bertsum pretrain`, as "
-                "Summarizer(model, encoders='runs/encoders')."
-            )
         if self.writes and (
             (sentences, ratio, order, selection) != (None, None, "document", "top")
         ):
             raise UsageError(
                 "This model writes its summaries, and chooses no sentences: leave out sentences, "
                 "ratio, order and selection; max_words makes a summary shorter."
+            )
+        if selection == "match" and self.matcher is None:
+            raise UsageError(
+                "The selection match needs two encoders: name a run of `bertsum pretrain`, as "
+                "Summarizer(model, encoders='runs/encoders')."
             )
         texts = checked_texts(texts)
         if self.writes:
@@ -561,16 +561,21 @@ class Summarizer:
         return Summary(" ".join(texts), sentences, self.name, written=written)
 
 
-def _keras_engine(model: BertSumExtractive | BertSumAbstractive) -> Engine | Writer:
-    from bertsum_tf.models import BertSumAbstractive
+def _keras_engine(model: BertSumExtractive | BertSumAbstractive) -> Engine | Writer | None:
+    """What runs a Keras model; None for one that does not summarise."""
+    if not hasattr(model, "backbone"):  # not worth importing Keras
+        return None
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
 
     if isinstance(model, BertSumAbstractive):
         from bertsum_tf.engines.keras_writer import KerasWriter
 
         return KerasWriter(model)
-    from bertsum_tf.engines.keras_engine import KerasEngine
+    if isinstance(model, BertSumExtractive):
+        from bertsum_tf.engines.keras_engine import KerasEngine
 
-    return KerasEngine(model)
+        return KerasEngine(model)
+    return None
 
 
 def load_matcher(encoders: str | os.PathLike[str] | DualEncoder, vocabulary: WordPiece) -> Matcher:
@@ -588,6 +593,11 @@ def load_matcher(encoders: str | os.PathLike[str] | DualEncoder, vocabulary: Wor
         from bertsum_tf.models.presets import preset_of_run
 
         encoders = DualEncoder.from_preset(preset_of_run(encoders, ("DualEncoder",)))
+    if not hasattr(encoders, "encode_summaries"):
+        raise UsageError(
+            "The encoders have to be the folder of a `bertsum pretrain` run, or a DualEncoder, "
+            f"not {type(encoders).__name__}."
+        )
     if encoders.preprocessor is None or (
         encoders.preprocessor.word_piece.sha256 != vocabulary.sha256
     ):

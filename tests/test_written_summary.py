@@ -108,5 +108,5 @@ def test_options_that_choose_sentences_are_refused(options: dict) -> None:
 
 
 def test_encoders_that_choose_sentences_are_refused() -> None:
-    with pytest.raises(UsageError, match="leave the encoders out"):
+    with pytest.raises(UsageError, match="leave out the encoders"):
         Summarizer(ScriptedWriter("Rain."), VOCABULARY, encoders="runs/encoders")

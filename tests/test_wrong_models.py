@@ -12,6 +12,8 @@ from tiny_bert import PIECES, save_tiny_bert
 from bertsum_tf import bundled, cli
 from bertsum_tf.data.corpora import open_corpus
 from bertsum_tf.data.prepare import prepare
+from bertsum_tf.errors import UsageError
+from bertsum_tf.summarizer import Summarizer
 from bertsum_tf.text.wordpiece import WordPiece
 
 # What a user may have: {} is its folder or file.
@@ -252,6 +254,46 @@ def test_encoders_do_not_choose_what_a_model_writes(
     assert cli.main([*arguments, "--model", "writes/model", "--encoders", "encoders"]) == 2
     assert capsys.readouterr().err == (
         "bertsum: Two encoders choose among a document's sentences, and this model writes its "
-        "summaries: leave the encoders out.\n"
+        "summaries: leave out the encoders, and the selection match.\n"
     )
     assert not (models / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            {"model": "encoders"},
+            "The model has to be a folder, a BertSumExtractive, a BertSumAbstractive or an engine "
+            "with a method score or write, not DualEncoder.",
+        ),
+        (
+            {"model": "picks", "encoders": "writes"},
+            "The encoders have to be the folder of a `bertsum pretrain` run, or a DualEncoder, not "
+            "BertSumAbstractive.",
+        ),
+        (
+            {"model": "writes", "encoders": "encoders"},
+            "Two encoders choose among a document's sentences, and this model writes its "
+            "summaries: leave out the encoders, and the selection match.",
+        ),
+    ],
+)
+def test_a_summarizer_takes_no_model_of_the_wrong_kind(
+    models: Path, arguments: dict[str, str], sentence: str
+):
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive, DualEncoder
+
+    kinds = {"encoders": DualEncoder, "picks": BertSumExtractive, "writes": BertSumAbstractive}
+    loaded = {
+        name: kinds[kind].from_preset(models / kind / "model") for name, kind in arguments.items()
+    }
+    with pytest.raises(UsageError) as error:
+        Summarizer(**loaded)
+    assert str(error.value) == sentence
+
+
+def test_a_model_that_writes_is_sent_to_no_encoders(models: Path):
+    writer = Summarizer(models / "writes" / "model")
+    with pytest.raises(UsageError, match="writes its summaries, and chooses no sentences"):
+        writer("Rain fell.", selection="match")
