@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from bertsum_tf.evaluation.report import Report
     from bertsum_tf.summarizer import Summary
 
+_MARK = "made-by-bertsum-quickstart"
+
 # Of a model that is trained already: small steps, one pass.
 RECIPE = replace(
     EXTRACTIVE_RECIPES["default"],
@@ -77,7 +79,7 @@ def quickstart(
         BertsumError: if the folder holds something else, or can't be written.
     """
     folder = Path(output)
-    _claim(folder)
+    _refuse_other_files(folder)
     import keras
 
     from bertsum_tf.evaluation.evaluate import evaluate
@@ -90,6 +92,7 @@ def quickstart(
     keras.utils.set_random_seed(0)
     on_step(f"Loading {backbone}.")
     model = BertSumExtractive.from_preset(backbone)
+    _claim(folder)  # not before there is a model: what an earlier quickstart left is kept till then
     vocabulary = model.preprocessor.word_piece
     on_step("Preparing the shipped corpus: sentences, token ids, windows, oracle labels.")
     data = {}
@@ -127,19 +130,27 @@ def quickstart(
     return Result(best, report, saved_model, tflite, article, summaries)
 
 
-def _claim(folder: Path) -> None:
-    mark = folder / "made-by-bertsum-quickstart"
+def _refuse_other_files(folder: Path) -> None:
     try:
-        if mark.exists():
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
+        if folder.exists() and not (folder / _MARK).exists() and any(folder.iterdir()):
             raise BertsumError(
                 f"{folder} holds other files: name a new folder with --output, or empty this one."
             )
-        write_aside(mark, "This folder is replaced by the next `bertsum quickstart`.\n")
     except OSError as error:
-        raise BertsumError(
-            f"The folder {folder} can't be written ({error.strerror}): "
-            "choose another with --output."
-        ) from error
+        raise _unwritable(folder, error) from error
+
+
+def _claim(folder: Path) -> None:
+    try:
+        if (folder / _MARK).exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_aside(folder / _MARK, "This folder is replaced by the next `bertsum quickstart`.\n")
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> BertsumError:
+    return BertsumError(
+        f"The folder {folder} can't be written ({error.strerror}): choose another with --output."
+    )

@@ -9,7 +9,34 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bertsum_tf.errors import BertsumError
+from bertsum_tf.errors import BertsumError, UsageError
+
+# Of a training run: the best model so far.
+MODEL = "model"
+
+
+def model_of(name: str | os.PathLike[str]) -> str:
+    """What is meant by the name of a run, its best model; any other name means itself."""
+    model = os.path.join(os.fspath(name), MODEL)
+    return model if os.path.isdir(model) else os.fspath(name)
+
+
+def refuse_folder_of_models(name: str | os.PathLike[str]) -> None:
+    """Tells who names a run, or the folder of its checkpoints, where one model is meant.
+
+    Args:
+        name: what is to be read as a model, whatever it is.
+
+    Raises:
+        UsageError: if it is no model, and holds some.
+    """
+    folder = Path(name)
+    if (folder / "config.json").exists():  # a BERT, or a saved model
+        return
+    inside = sorted(path.parent for path in folder.glob("[!.]*/task.json"))
+    if inside:
+        model = next((path for path in inside if path.name == MODEL), inside[-1])
+        raise UsageError(f"{folder} is a folder of models: name one of them, such as {model}.")
 
 
 def write_aside(path: Path, content: str | bytes) -> None:

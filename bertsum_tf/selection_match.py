@@ -10,6 +10,10 @@ of its choice, the *plain* summary, whatever asked for it (a number, a ratio, a 
 plain summary is always a candidate, the first, so that it wins ties and that there is always one.
 The others are combinations that keep to the word budget and, with trigram blocking, repeat no
 trigram.
+
+The encoders read as much of a text as they were trained on, in whole sentences: the first window of
+a document, and of a longer candidate those of its sentences that come first in the document.
+Candidates which differ only in what is not read are equal, and the first of them wins.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from bertsum_tf.errors import BertsumError
 from bertsum_tf.selection import MIN_CANDIDATE_PIECES, select, words
 from bertsum_tf.text.packing import (
     BUCKET_TOKENS,
+    MAX_SUMMARY_TOKENS,
     MAX_WINDOW_TOKENS,
     Window,
     pack,
@@ -82,15 +87,21 @@ class Matcher:
     Args:
         encoder: what tells how near a summary is to a document.
         vocabulary: the encoder's, and that of the analyses.
-        max_tokens: how much of a text the encoder reads, a multiple of 8.
+        max_tokens: how much of a document the encoder was trained to read, a multiple of 8.
+        max_summary_tokens: the same of a summary.
     """
 
     def __init__(
-        self, encoder: TextEncoder, vocabulary: WordPiece, max_tokens: int = MAX_WINDOW_TOKENS
+        self,
+        encoder: TextEncoder,
+        vocabulary: WordPiece,
+        max_tokens: int = MAX_WINDOW_TOKENS,
+        max_summary_tokens: int = MAX_SUMMARY_TOKENS,
     ) -> None:
         self.encoder = encoder
         self.vocabulary = vocabulary
         self.max_tokens = max_tokens
+        self.max_summary_tokens = max_summary_tokens
 
     def choose(
         self,
@@ -149,6 +160,7 @@ class Matcher:
             sep_id=self.vocabulary.sep_id,
             pad_id=self.vocabulary.pad_id,
             max_tokens=self.max_tokens,
+            max_summary_tokens=self.max_summary_tokens,
         )
 
 
@@ -243,10 +255,12 @@ def match(
     sep_id: int,
     pad_id: int = 0,
     max_tokens: int = MAX_WINDOW_TOKENS,
+    max_summary_tokens: int = MAX_SUMMARY_TOKENS,
 ) -> list[Match]:
     """Chooses a summary for each document, many documents at a time.
 
-    The encoders read the first window of a document, and of a candidate.
+    The encoders read the first window of a document, and of a candidate. Candidates of a document
+    with the same one are read once, for the same text has not quite the same vector in every batch.
 
     Args:
         encoder: what reads them.
@@ -255,7 +269,8 @@ def match(
         cls_id: id of [CLS].
         sep_id: id of [SEP].
         pad_id: id of [PAD].
-        max_tokens: tokens a window, a multiple of 8.
+        max_tokens: tokens of a document's window, a multiple of 8.
+        max_summary_tokens: tokens of a candidate's.
 
     Returns:
         One match a document, the first of equals.
@@ -264,8 +279,8 @@ def match(
         BertsumError: if a similarity is not a number.
     """
 
-    def first_window(sentences: Sequence[Sequence[int]]) -> Window:
-        return pack(sentences, cls_id=cls_id, sep_id=sep_id, max_tokens=max_tokens)[0]
+    def first_window(sentences: Sequence[Sequence[int]], length: int) -> Window:
+        return pack(sentences, cls_id=cls_id, sep_id=sep_id, max_tokens=length)[0]
 
     owners = [place for place, own in enumerate(candidates) for _ in own]
     chosen = [combination for own in candidates for combination in own]
@@ -276,25 +291,31 @@ def match(
             read,
             _encode(
                 encoder.encode_documents,
-                [first_window(pieces[place]) for place in read],
+                [first_window(pieces[place], max_tokens) for place in read],
                 max_tokens,
                 pad_id,
             ),
             strict=True,
         )
     )
-    summaries = _encode(
-        encoder.encode_summaries,
-        [
-            first_window([pieces[place][index] for index in combination])
-            for place, combination in zip(owners, chosen, strict=True)
-        ],
-        max_tokens,
-        pad_id,
+    windows: dict[tuple[int, tuple[int, ...]], Window] = {}
+    heads = []
+    for place, combination in zip(owners, chosen, strict=True):
+        window = first_window([pieces[place][index] for index in combination], max_summary_tokens)
+        head = (place, combination[: len(window.sentences)])
+        heads.append(head)
+        windows[head] = window
+    vectors = dict(
+        zip(
+            windows,
+            _encode(encoder.encode_summaries, list(windows.values()), max_summary_tokens, pad_id),
+            strict=True,
+        )
     )
     matches = [Match((), None)] * len(candidates)
-    for place, combination, vector in zip(owners, chosen, summaries, strict=True):
-        similarity = float(documents[place] @ vector)
+    for combination, head in zip(chosen, heads, strict=True):
+        place = head[0]
+        similarity = float(documents[place] @ vectors[head])
         if not math.isfinite(similarity):
             raise BertsumError(
                 "The similarities are not all numbers (NaN or infinite): "

@@ -15,6 +15,7 @@ from bertsum_tf import bundled
 from bertsum_tf.decoding import Beam, Limits, Strategy
 from bertsum_tf.engines.saved_model_engine import SavedModelEngine, is_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.run_folder import refuse_folder_of_models
 from bertsum_tf.selection import check_limits, select, words
 from bertsum_tf.selection_match import Match, Matcher
 from bertsum_tf.text.packing import (
@@ -129,8 +130,8 @@ class Summary:
         sentences: every sentence of the document, in its order.
         model: what scored them, or wrote.
         similarity: how near the summary is to the whole document, in the eyes of two encoders: the
-            cosine of their vectors, in [-1, 1], which needs no reference. None without encoders,
-            or without a sentence.
+            cosine of their vectors, in [-1, 1], which needs no reference. They read as much of each
+            as they were trained on. None without encoders, or without a sentence.
         written: what the model wrote, sentence by sentence, and which sentence of the document each
             overlaps most with; empty for one that chooses sentences.
     """
@@ -259,8 +260,8 @@ class Summarizer:
             # What an exported model carries with it.
             vocabulary = vocabulary or getattr(model, "vocabulary", None)
             max_tokens = max_tokens or getattr(model, "max_tokens", None)
-        elif hasattr(model, "backbone"):
-            self.engine = _keras_engine(model)
+        elif (engine := _keras_engine(model)) is not None:
+            self.engine = engine
             if model.preprocessor is not None:
                 if model.preprocessor.rules_sha256 != rules_sha256():
                     raise BertsumError(
@@ -287,7 +288,7 @@ class Summarizer:
         if self.writes and encoders is not None:
             raise UsageError(
                 "Two encoders choose among a document's sentences, and this model writes its "
-                "summaries: leave the encoders out."
+                "summaries: leave out the encoders, and the selection match."
             )
         if not self.writes and (strategy, limits) != (None, None):
             raise UsageError(
@@ -390,17 +391,17 @@ class Summarizer:
             raise UsageError(
                 f"The selection has to be one of {', '.join(SELECTIONS)}, not {selection!r}."
             )
-        if selection == "match" and self.matcher is None:
-            raise UsageError(
-                "The selection match needs two encoders: name a run of `bertsum pretrain`, as "
-                "Summarizer(model, encoders='runs/encoders')."
-            )
         if self.writes and (
             (sentences, ratio, order, selection) != (None, None, "document", "top")
         ):
             raise UsageError(
                 "This model writes its summaries, and chooses no sentences: leave out sentences, "
                 "ratio, order and selection; max_words makes a summary shorter."
+            )
+        if selection == "match" and self.matcher is None:
+            raise UsageError(
+                "The selection match needs two encoders: name a run of `bertsum pretrain`, as "
+                "Summarizer(model, encoders='runs/encoders')."
             )
         texts = checked_texts(texts)
         if self.writes:
@@ -603,16 +604,21 @@ class Summarizer:
         return Summary(" ".join(texts), sentences, self.name, written=written)
 
 
-def _keras_engine(model: BertSumExtractive | BertSumAbstractive) -> Engine | Writer:
-    from bertsum_tf.models import BertSumAbstractive
+def _keras_engine(model: BertSumExtractive | BertSumAbstractive) -> Engine | Writer | None:
+    """What runs a Keras model; None for one that does not summarise."""
+    if not hasattr(model, "backbone"):  # not worth importing Keras
+        return None
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
 
     if isinstance(model, BertSumAbstractive):
         from bertsum_tf.engines.keras_writer import KerasWriter
 
         return KerasWriter(model)
-    from bertsum_tf.engines.keras_engine import KerasEngine
+    if isinstance(model, BertSumExtractive):
+        from bertsum_tf.engines.keras_engine import KerasEngine
 
-    return KerasEngine(model)
+        return KerasEngine(model)
+    return None
 
 
 def load_matcher(encoders: str | os.PathLike[str] | DualEncoder, vocabulary: WordPiece) -> Matcher:
@@ -630,6 +636,11 @@ def load_matcher(encoders: str | os.PathLike[str] | DualEncoder, vocabulary: Wor
         from bertsum_tf.models.presets import preset_of_run
 
         encoders = DualEncoder.from_preset(preset_of_run(encoders, ("DualEncoder",)))
+    if not hasattr(encoders, "encode_summaries"):
+        raise UsageError(
+            "The encoders have to be the folder of a `bertsum pretrain` run, or a DualEncoder, "
+            f"not {type(encoders).__name__}."
+        )
     if encoders.preprocessor is None or (
         encoders.preprocessor.word_piece.sha256 != vocabulary.sha256
     ):
@@ -637,7 +648,8 @@ def load_matcher(encoders: str | os.PathLike[str] | DualEncoder, vocabulary: Wor
             "The encoders have another vocabulary than the model: "
             "pretrain them from the same BERT, or train the model from them with --init-from."
         )
-    return Matcher(encoders, vocabulary, encoders.preprocessor.sequence_length)
+    own = encoders.preprocessor
+    return Matcher(encoders, vocabulary, own.sequence_length, own.summary_sequence_length)
 
 
 def checked_texts(texts: Iterable[str]) -> list[str]:
@@ -713,18 +725,24 @@ def load_model(
         return LiteRtWriter(file) if file.task == "abstractive" else LiteRtEngine(file)
     if is_saved_model(path):
         return SavedModelEngine(path)
+    held = ""
     if needs_keras(name):
         from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
         from bertsum_tf.models.presets import saved_task
 
-        for task in (BertSumExtractive, BertSumAbstractive):
-            if saved_task(name) == task.__name__:
-                return task.from_preset(name)
+        task = saved_task(name)
+        for kind in (BertSumExtractive, BertSumAbstractive):
+            if task == kind.__name__:
+                return kind.from_preset(name)
+        held = f", but a {task}" if task else ""
     elif not path.is_dir():
         raise BertsumError(
             f"There is no model {name}: name a folder that `bertsum train` or `bertsum quickstart` "
             "wrote, or a model that `bertsum export` wrote."
         )
+    else:
+        refuse_folder_of_models(name)
     raise BertsumError(
-        f"{name} holds no trained summarizer: name the folder `model` that `bertsum train` wrote."
+        f"{name} holds no trained summarizer{held}: "
+        "name the folder `model` that `bertsum train` wrote."
     )

@@ -539,8 +539,8 @@ def test_two_encoders_are_trained_measured_and_begin_a_summariser(tmp_path, tiny
     run = tmp_path / "encoders"
     options = ("--steps", 2, "--validate-every", 1, "--summary-tokens", 64, "--negatives", "lead")
     succeed("pretrain", *tiny.data, *options, "--backbone", tiny.bert, "--output", run)
-    found = succeed("retrieval", "sample", "--model", run / "model", "--candidates", 10, "--json")
-    among_ten, among_all = json.loads(found.stdout)
+    found = succeed("retrieval", "sample", "--model", run, "--candidates", 10, "--json")
+    among_ten, among_all = json.loads(found.stdout)["retrieval"]
     assert (among_ten["candidates"], among_all["candidates"]) == (10, 96)
     assert 0 < among_all["mrr"]["mean"] < among_ten["mrr"]["mean"] <= 1
 

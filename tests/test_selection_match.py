@@ -222,3 +222,33 @@ def test_only_the_first_window_of_a_document_is_read():
     found = match(WordCounts(), [pieces], [[(2,), (0,)]], cls_id=CLS, sep_id=SEP, max_tokens=48)
     # The third sentence is beyond 48 tokens.
     assert found[0].sentences == (0,)
+
+
+def test_only_the_first_whole_sentences_of_a_candidate_are_read():
+    pieces = [[11] * 20, [12] * 20, [13] * 20]
+    encoder = WordCounts()
+    found = match(
+        encoder,
+        [pieces],
+        [[(1, 2), (0, 1, 2)]],
+        cls_id=CLS,
+        sep_id=SEP,
+        max_tokens=72,
+        max_summary_tokens=48,
+    )
+    assert encoder.shapes == {"documents": [(1, 72)], "summaries": [(2, 48)]}
+    # Whole, the second would be the document itself; it is read without its third sentence, and so
+    # has two of the document's three words, as the first has.
+    assert found == [Match((1, 2), pytest.approx(2 / np.sqrt(6)))]
+
+
+def test_candidates_that_are_read_alike_are_equal_whatever_batch_they_are_in():
+    class Noisy(WordCounts):
+        def encode_summaries(self, summaries: np.ndarray) -> np.ndarray:
+            vectors = super().encode_summaries(summaries)
+            return vectors * (1 + 1e-6 * np.arange(len(vectors), dtype=np.float32)[:, None])
+
+    pieces = [[11] * 20, [12] * 20, [13] * 20, [14] * 20]
+    equal = [(0, 1, 3), (0, 1, 2), (0, 1)]
+    found = match(Noisy(), [pieces], [equal], cls_id=CLS, sep_id=SEP, max_summary_tokens=48)
+    assert found[0].sentences == (0, 1, 3)

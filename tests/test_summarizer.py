@@ -269,7 +269,9 @@ class TestModels:
 class RainEncoder:
     """A summary is the nearer to any document, the more of it is the word "rain"."""
 
-    preprocessor = SimpleNamespace(word_piece=VOCABULARY, sequence_length=512)
+    preprocessor = SimpleNamespace(
+        word_piece=VOCABULARY, sequence_length=512, summary_sequence_length=128
+    )
 
     def encode_documents(self, documents: np.ndarray) -> np.ndarray:
         return np.array([[1.0, 0.0]] * len(documents), np.float32)

@@ -157,5 +157,5 @@ def test_a_model_that_chooses_is_not_told_how_to_write() -> None:
 
 
 def test_encoders_that_choose_sentences_are_refused() -> None:
-    with pytest.raises(UsageError, match="leave the encoders out"):
+    with pytest.raises(UsageError, match="leave out the encoders"):
         Summarizer(ScriptedWriter("Rain."), VOCABULARY, encoders="runs/encoders")

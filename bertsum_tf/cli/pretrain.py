@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from bertsum_tf.choices import ENCODERS, NEGATIVES, TEXT_POOLINGS
 from bertsum_tf.cli.training import (
     INTERRUPTED,
     OPTIMIZATION,
@@ -18,15 +19,15 @@ SUMMARY = "bring documents and their summaries together in one vector space"
 
 _OPTIONS: tuple[RecipeOption, ...] = (
     *OPTIMIZATION,
-    ("--pooling", "pooling", ("mean", "cls", "sentence_cls"), "how a text is read from its BERT"),
+    ("--pooling", "pooling", TEXT_POOLINGS, "how a text is read from its BERT"),
     (
         "--encoders",
         "encoders",
-        ("separate", "shared"),
+        ENCODERS,
         "a BERT each for texts and summaries, or one",
     ),
     ("--projection", "projection_dim", int, "width of the space (default: the BERT's own)"),
-    ("--negatives", "negatives", ("none", "lead"), "also tell a summary from the text's LEAD-3"),
+    ("--negatives", "negatives", NEGATIVES, "also tell a summary from the text's LEAD-3"),
     ("--summary-tokens", "max_summary_tokens", int, "a longer summary is cut"),
 )
 
@@ -34,7 +35,7 @@ EXAMPLES = f"""\
 example:
   bertsum pretrain data/train --validation data/validation --backbone all_minilm_l6_v2_en \\
       --output runs/encoders
-  bertsum retrieval cnn_dailymail --split validation --model runs/encoders/model
+  bertsum retrieval cnn_dailymail --split validation --model runs/encoders
   bertsum train data/train --validation data/validation --init-from runs/encoders \\
       --output runs/news
 

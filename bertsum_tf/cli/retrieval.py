@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from bertsum_tf.choices import TEXT_POOLINGS
 from bertsum_tf.cli.options import (
     count,
     declare_backend,
@@ -24,7 +25,7 @@ SUMMARY = "measure how well texts find their summaries in a vector space"
 
 EXAMPLES = """\
 examples:
-  bertsum retrieval cnn_dailymail --split validation --model runs/encoders/model
+  bertsum retrieval cnn_dailymail --split validation --model runs/encoders
   bertsum retrieval cnn_dailymail --split validation --model all_minilm_l6_v2_en
 
 Prints recall@1, recall@5 and the mean reciprocal rank of each text's own reference summary among
@@ -40,12 +41,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--model",
         required=True,
         metavar="M",
-        help="what `bertsum pretrain` wrote, or a BERT: a KerasHub preset, or a folder",
+        help="a run of `bertsum pretrain`, or a BERT: a KerasHub preset, or a folder",
     )
     declare_backend(parser)
     parser.add_argument(
         "--pooling",
-        choices=("mean", "cls", "sentence_cls"),
+        choices=TEXT_POOLINGS,
         help="of a bare BERT (default: mean)",
     )
     parser.add_argument(
@@ -63,27 +64,45 @@ def run(options: argparse.Namespace) -> int:
     from bertsum_tf.evaluation.retrieval import encode_corpus, retrieval
     from bertsum_tf.progress import ProgressBar
 
+    use_backend(options.backend)  # before TensorFlow Datasets, which imports Keras
     corpus = open_given_corpus(options)
-    use_backend(options.backend)
     from bertsum_tf.models import DualEncoder
+    from bertsum_tf.run_folder import model_of
 
     pooling = {} if options.pooling is None else {"pooling": options.pooling}
-    model = DualEncoder.from_preset(options.model, **pooling)
+    model = DualEncoder.from_preset(model_of(options.model), **pooling)
     with ProgressBar("Encoding", corpus.size, "documents", keep=False) as bar:
-        documents, summaries = encode_corpus(
+        encoded = encode_corpus(
             model, corpus, on_progress=lambda done: bar.update(done, corpus.size)
         )
-    numbers = sorted({min(options.candidates, len(documents)), len(documents)})
-    measured = [retrieval(documents, summaries, candidates) for candidates in numbers]
+    total = len(encoded.documents)
+    measured = [
+        retrieval(encoded.documents, encoded.summaries, candidates)
+        for candidates in sorted({min(options.candidates, total), total})
+    ]
     set_up_stdout(options.json)
     if options.json:
-        print(json.dumps([asdict(one) for one in measured]))
+        report = {
+            "model": options.model,
+            "corpus": corpus.name,
+            "documents": encoded.counts(),
+            "retrieval": [asdict(one) for one in measured],
+        }
+        print(json.dumps(report, ensure_ascii=False))
         return 0
     print("| candidates | recall@1 | recall@5 | MRR |\n| ---: | ---: | ---: | ---: |")
     for one in measured:
         columns = map(_percent, (one.recall_at_1, one.recall_at_5, one.mrr))
         print(f"| {one.candidates:,} | {' | '.join(columns)} |")
-    print(f"\n{len(documents):,} documents; in percent, with 95 % bootstrap intervals.")
+    print(f"\n{total:,} documents; in percent, with 95 % bootstrap intervals.")
+    if encoded.without_reference:
+        print(f"Left out, as they have no reference: {encoded.without_reference:,}.")
+    if encoded.without_sentences:
+        print(
+            f"Left out, as they or their reference have no sentence: {encoded.without_sentences:,}."
+        )
+    for reason, number in encoded.bad.items():
+        print(f"Left out, as the record {reason}: {number:,}.")
     return 0
 
 

@@ -116,7 +116,7 @@ def run(options: argparse.Namespace) -> int:
     check_limits(options.sentences, options.ratio, options.max_words)
     if options.selection == "match" and options.encoders is None:
         raise UsageError(
-            "--selection match needs two encoders: "
+            "--selection match needs two encoders, and a model that chooses sentences: "
             "name a run of `bertsum pretrain` with --encoders."
         )
     if options.html == "-":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from bertsum_tf.choices import HEADS, LABELS, SENTENCE_POOLINGS, SENTENCE_POSITIONS
 from bertsum_tf.cli.training import (
     INTERRUPTED,
     OPTIMIZATION,
@@ -23,16 +24,16 @@ SUMMARY = "train a model on prepared data"
 
 _OPTIONS: dict[str, tuple[RecipeOption, ...]] = {
     "extractive": (
-        ("--labels", "labels", ("hard", "soft"), "the greedy oracle, or its expectation"),
+        ("--labels", "labels", LABELS, "the greedy oracle, or its expectation"),
         (
             "--later-windows",
             "later_windows",
             float,
             "share of windows after the first to learn from",
         ),
-        ("--head", "head", ("classifier", "transformer", "lstm"), "what relates the sentences"),
-        ("--pooling", "pooling", ("cls", "mean"), "how a sentence is read from the backbone"),
-        ("--positions", "sentence_positions", ("learned", "sinusoidal"), "of the transformer head"),
+        ("--head", "head", HEADS, "what relates the sentences"),
+        ("--pooling", "pooling", SENTENCE_POOLINGS, "how a sentence is read from the backbone"),
+        ("--positions", "sentence_positions", SENTENCE_POSITIONS, "of the transformer head"),
         ("--head-dropout", "head_dropout", float, "in the head"),
     ),
     "abstractive": (
@@ -102,16 +103,23 @@ def run(options: argparse.Namespace) -> int:
 def _make_model(options: argparse.Namespace, recipe: Any) -> Any:
     """The model with its first weights."""
     from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
-    from bertsum_tf.models.presets import load_document_encoder
+    from bertsum_tf.models.presets import load_document_encoder, saved_task
+    from bertsum_tf.run_folder import model_of
     from bertsum_tf.text.targets import MAX_WRITTEN_TOKENS
 
     writes = options.task == "abstractive"
+    may_begin_it = ("DualEncoder", "BertSumExtractive") if writes else ("DualEncoder",)
+    if options.backbone is not None and saved_task(model_of(options.backbone)) in may_begin_it:
+        raise UsageError(
+            f"{options.backbone} holds a {saved_task(model_of(options.backbone))}: to start from "
+            "its encoder of texts, name it with --init-from instead of --backbone."
+        )
     common = {"dtype": options.precision, "max_sequence_length": options.max_sequence_length}
     start = options.backbone
     if options.init_from is not None:
         start, common["backbone"] = load_document_encoder(
             options.init_from,
-            ("DualEncoder", "BertSumExtractive") if writes else ("DualEncoder",),
+            may_begin_it,
             dropout=recipe.backbone_dropout,
             **common,
         )

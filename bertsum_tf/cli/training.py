@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bertsum_tf.choices import DECAYS
 from bertsum_tf.cli.options import count, declare_backend
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import use_backend
@@ -32,7 +33,7 @@ OPTIMIZATION: tuple[RecipeOption, ...] = (
     ),
     ("--warmup-steps", "warmup_steps", int, "steps until the peak"),
     ("--head-warmup-steps", "head_warmup_steps", int, "the same for the head or the decoder"),
-    ("--decay", "decay", ("linear", "noam"), "of the learning rates after the peak"),
+    ("--decay", "decay", DECAYS, "of the learning rates after the peak"),
     ("--batch-tokens", "tokens_per_batch", int, "padded tokens a batch"),
     ("--accumulate", "accumulate", int, "batches whose gradients make one step"),
     ("--clip-norm", "clip_norm", float, "global norm that gradients are cut to; 0: uncut"),

@@ -12,7 +12,7 @@ import numpy as np
 
 from bertsum_tf.data.batches import Batch
 from bertsum_tf.data.prepared import PreparedData
-from bertsum_tf.text.packing import BUCKET_TOKENS, TOKENS_PER_SENTENCE_SLOT, slots
+from bertsum_tf.text.packing import BUCKET_TOKENS, TOKENS_PER_SENTENCE_SLOT, pack
 from bertsum_tf.text.targets import TargetVocabulary, unpack
 
 # Targets are padded to multiples of this. It is less than that of documents, because a number of
@@ -61,18 +61,18 @@ def summary_pairs(
         "negative_token_ids": int32 [B, U]}, real float32 [B]); `real` is 1 for a pair, 0 for a row
         that fills up the batch.
     """
-    pad_id = data.manifest["pad_id"]
+    pad_id, cls_id, sep_id = (data.manifest[name] for name in ("pad_id", "cls_id", "sep_id"))
 
     def read(batch: Batch) -> Example:
         token_ids = data.token_ids(batch.windows, batch.length, batch.rows)
         texts = {"summary_token_ids": data.summaries(batch.windows)}
         if negatives == "lead":
             documents = token_ids[: len(batch.windows)]
-            cls_id = data.manifest["cls_id"]
             texts["negative_token_ids"] = [lead(row, cls_id, pad_id) for row in documents]
-        sep_id = data.manifest["sep_id"]
         for name, column in texts.items():
-            texts[name] = [whole_sentences(text, max_summary_tokens, sep_id) for text in column]
+            texts[name] = [
+                first_window(text, max_summary_tokens, cls_id, sep_id) for text in column
+            ]
         needed = max(room(text, sep_id) for column in texts.values() for text in column)
         in_buckets = -(-needed // BUCKET_TOKENS) * BUCKET_TOKENS
         length = max_summary_tokens if static else min(in_buckets, max_summary_tokens)
@@ -137,22 +137,18 @@ def lead(token_ids: np.ndarray, cls_id: int, pad_id: int, sentences: int = 3) ->
     return token_ids[:end]
 
 
-def whole_sentences(token_ids: np.ndarray, length: int, sep_id: int) -> np.ndarray:
-    """As many sentences of a packed text as `pack` puts into its first window.
+def first_window(token_ids: np.ndarray, length: int, cls_id: int, sep_id: int) -> np.ndarray:
+    """A packed text cut to a length, in whole sentences: packed anew, as texts are when read raw.
 
     Args:
-        token_ids: int32 [T], not padded.
-        length: tokens at most, a multiple of 8; of a first sentence that is longer, the head is
-            taken. There is a slot for one sentence in 8 tokens.
-        sep_id: what closes a sentence.
+        token_ids: int32 [T], padded or not.
+        length: tokens at most, a multiple of 8.
+        cls_id: what opens a sentence.
+        sep_id: what closes it.
     """
-    ends = np.flatnonzero(token_ids == sep_id)[: slots(length)] + 1
-    fitting = ends[ends <= length]
-    if len(fitting):
-        return token_ids[: fitting[-1]]
-    head = token_ids[:length].copy()
-    head[-1:] = sep_id
-    return head
+    sentences = unpack(token_ids, cls_id, sep_id)
+    windows = pack(sentences, cls_id=cls_id, sep_id=sep_id, max_tokens=length)
+    return windows[0].token_ids if windows else token_ids[:0]
 
 
 def room(token_ids: np.ndarray, sep_id: int) -> int:

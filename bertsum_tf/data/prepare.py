@@ -26,7 +26,9 @@ from bertsum_tf.data.oracle import oracle_labels
 from bertsum_tf.data.prepared import (
     FORMAT,
     MANIFEST,
+    PARAMETERS,
     Shard,
+    check_version,
     read_shard_statistics,
     write_shard,
 )
@@ -40,6 +42,8 @@ from bertsum_tf.text.wordpiece import WordPiece
 MIN_DOCUMENT_SENTENCES = 3
 
 DOCUMENTS_PER_SHARD = 2000
+
+_SHARDS = "shard-*"
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,10 @@ def prepare(
         "max_tokens": max_tokens,
         "documents_per_shard": documents_per_shard,
     }
-    claim(folder, "parameters.json", parameters, results="shard-*")
+    recorded = _recorded(folder)
+    if recorded and any(folder.glob(_SHARDS)):
+        check_version(folder, recorded)
+    claim(folder, PARAMETERS, parameters, results=_SHARDS)
     if (finished := _finished(folder, parameters)) is not None:
         return finished
     (folder / MANIFEST).unlink(missing_ok=True)
@@ -120,7 +127,7 @@ def prepare(
         bad[record.reason] += 1
 
     chunks = _chunks(corpus.read(on_bad=count_bad), documents_per_shard)
-    earlier = {path.name for path in folder.glob("shard-*")}
+    earlier = {path.name for path in folder.glob(_SHARDS)}
     shards: list[Shard] = []
     done = done_earlier = 0
     for shard in _in_order(chunks, folder, vocabulary, max_tokens, workers or available_cores()):
@@ -146,6 +153,14 @@ def prepare(
         )
     write_aside(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
     return manifest
+
+
+def _recorded(folder: Path) -> dict[str, Any]:
+    """The parameters of what is there; none if they can't be read."""
+    try:
+        return dict(json.loads((folder / PARAMETERS).read_text()))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def _finished(folder: Path, parameters: dict[str, Any]) -> dict[str, Any] | None:
@@ -272,7 +287,7 @@ def _make_shard(path: Path, documents: list[Document]) -> Shard:
 
 
 def _packed_summary(reference: str, vocabulary: WordPiece) -> np.ndarray:
-    """The reference as a packed document."""
+    """The reference in the form of a packed document, all of it: who reads it knows its limits."""
     token_ids = [
         token
         for piece in vocabulary.encode(summary_sentences(reference))

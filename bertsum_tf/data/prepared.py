@@ -34,6 +34,8 @@ from bertsum_tf.text.sentences import rules_sha256
 
 FORMAT = 3
 MANIFEST = "manifest.json"
+# What `prepare` was asked for: there from its start.
+PARAMETERS = "parameters.json"
 
 # Columns of the table of windows: the shard's number, then where in it these start and end.
 _WINDOW = slice(1, 3)
@@ -270,28 +272,42 @@ class PreparedData:
         return values
 
 
+def check_version(folder: Path, parameters: dict[str, Any]) -> None:
+    """Refuses data that this version can neither read nor go on with.
+
+    Args:
+        folder: of the data.
+        parameters: what it was prepared with, or its manifest.
+
+    Raises:
+        BertsumError: if it was prepared in another format, or with another rule book.
+    """
+    if parameters.get("format") != FORMAT:
+        how = "by another version of bertsum_tf"
+    elif parameters.get("rules_sha256") != rules_sha256():
+        how = "with another sentence rule book"
+    else:
+        return
+    raise BertsumError(
+        f"{folder} was prepared {how}: delete this folder, then run `bertsum prepare` again."
+    )
+
+
 def _round_up(values: np.ndarray, multiple: int) -> np.ndarray:
     return -(-values // multiple) * multiple
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((folder / MANIFEST).read_text())
+        manifest: dict[str, Any] = dict(json.loads((folder / MANIFEST).read_text()))
     except FileNotFoundError:
-        state = "is not finished" if (folder / "parameters.json").exists() else "is not there"
+        state = "is not finished" if (folder / PARAMETERS).exists() else "is not there"
         raise BertsumError(
             f"The prepared data {folder} {state}: run `bertsum prepare ... --output {folder}`."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise BertsumError(
             f"{folder / MANIFEST} can't be read ({error}): run `bertsum prepare` again."
         ) from error
-    if manifest.get("format") != FORMAT:
-        raise BertsumError(
-            f"{folder} was prepared by another version of bertsum_tf: run `bertsum prepare` again."
-        )
-    if manifest["rules_sha256"] != rules_sha256():
-        raise BertsumError(
-            f"{folder} was prepared with another sentence rule book: run `bertsum prepare` again."
-        )
+    check_version(folder, manifest)
     return manifest

@@ -12,10 +12,11 @@ there is no draw, no seed, and no document left out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -96,37 +97,82 @@ def retrieval(
     )
 
 
+@dataclass(frozen=True)
+class EncodedCorpus:
+    """Vectors of the documents of a corpus and of their references, and what was left out.
+
+    Attributes:
+        documents: float32 [N, D].
+        summaries: float32 [N, D]; row i belongs to document i.
+        total: how many documents were read.
+        without_reference: those without a reference.
+        without_sentences: those without a sentence, in the document or in the reference.
+        bad: how many records were no documents, by what is wrong with them.
+    """
+
+    documents: np.ndarray
+    summaries: np.ndarray
+    total: int
+    without_reference: int
+    without_sentences: int
+    bad: dict[str, int]
+
+    def counts(self) -> dict[str, Any]:
+        """What became of the documents, under the names that an evaluation has for it."""
+        return {
+            "total": self.total,
+            "scored": len(self.documents),
+            "without_reference": self.without_reference,
+            "without_sentences": self.without_sentences,
+            "bad": self.bad,
+        }
+
+
 def encode_corpus(
     model: DualEncoder, corpus: Corpus, on_progress: Callable[[int], object] = lambda done: None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors of the documents of a corpus, and of their references.
+) -> EncodedCorpus:
+    """Encodes the documents of a corpus, and their references.
 
     Args:
         model: one with a preprocessor.
-        corpus: documents; those without a reference are passed over.
+        corpus: the documents.
         on_progress: called with the number of documents that are done.
 
-    Returns:
-        (documents, summaries), each float32 [N, D]; row i of one belongs to row i of the other.
-
     Raises:
-        BertsumError: if no document has a reference.
+        BertsumError: if there is no document with a reference.
     """
-    pairs = ((document.text, document.reference) for document in corpus if document.reference)
+    preprocessor = model.preprocessor
+    bad: Counter[str] = Counter()
+    total = without_reference = without_sentences = 0
     documents, summaries = [], []
-    done = 0
-    while chunk := list(islice(pairs, _CHUNK_DOCUMENTS)):
-        texts, references = zip(*chunk, strict=True)
-        documents.append(model.encode_documents(texts))
-        summaries.append(model.encode_summaries(references))
-        done += len(chunk)
-        on_progress(done)
-    if not documents:
+    read = corpus.read(on_bad=lambda record: bad.update([record.reason]))
+    while chunk := list(islice(read, _CHUNK_DOCUMENTS)):
+        pairs = [(one.text, one.reference) for one in chunk if one.reference]
+        total += len(chunk)
+        without_reference += len(chunk) - len(pairs)
+        texts = preprocessor.documents([text for text, _ in pairs])
+        references = preprocessor.summaries([reference for _, reference in pairs])
+        # A row of padding has a vector too, that of nothing.
+        filled = [(ids != model.pad_id).any(1) for ids in (texts, references)]
+        both = filled[0] & filled[1]
+        without_sentences += int(np.sum(~both))
+        documents.append(model.encode_documents(texts[both]))
+        summaries.append(model.encode_summaries(references[both]))
+        on_progress(total)
+    if not sum(map(len, documents)):
+        why = "".join(f", {count} x {reason}" for reason, count in sorted(bad.items()))
         raise BertsumError(
-            f"No document of {corpus.name} has a reference summary to look for: "
-            "name a corpus with summaries."
+            f"No document of {corpus.name} has a reference summary to look for ({total} were read"
+            f"{why}): name a corpus with summaries."
         )
-    return np.concatenate(documents), np.concatenate(summaries)
+    return EncodedCorpus(
+        np.concatenate(documents),
+        np.concatenate(summaries),
+        total,
+        without_reference,
+        without_sentences,
+        dict(sorted(bad.items())),
+    )
 
 
 def num_better(documents: np.ndarray, summaries: np.ndarray) -> np.ndarray:

@@ -12,20 +12,16 @@ from keras import ops
 from keras_hub.src.utils.preset_utils import register_presets
 
 from bertsum_tf import bundled
+from bertsum_tf.choices import HEADS, SENTENCE_POOLINGS, SENTENCE_POSITIONS
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_extractive_preprocessor import BertSumExtractivePreprocessor
-from bertsum_tf.models.document_structure import POOLINGS, DocumentStructure
+from bertsum_tf.models.document_structure import DocumentStructure
 from bertsum_tf.models.document_task import DocumentTask, check_choice
 from bertsum_tf.models.inter_sentence_lstm import InterSentenceLSTM
-from bertsum_tf.models.inter_sentence_transformer import (
-    SENTENCE_POSITIONS,
-    InterSentenceTransformer,
-)
+from bertsum_tf.models.inter_sentence_transformer import InterSentenceTransformer
 from bertsum_tf.models.masked_binary_crossentropy import MaskedBinaryCrossentropy
 from bertsum_tf.models.sentence_pooling import SentencePooling
 from bertsum_tf.text.packing import slots
-
-HEADS = ("classifier", "transformer", "lstm")
 
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
@@ -127,7 +123,7 @@ class BertSumExtractive(DocumentTask):
         name: str | None = None,
         compile: bool = True,
     ) -> None:
-        check_choice("pooling", pooling, POOLINGS)
+        check_choice("pooling", pooling, SENTENCE_POOLINGS)
         check_choice("head", head, HEADS)
         check_choice("sentence_positions", sentence_positions, SENTENCE_POSITIONS)
         if head == "transformer" and backbone.hidden_dim % head_num_heads:

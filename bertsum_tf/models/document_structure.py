@@ -9,8 +9,6 @@ from keras import ops
 
 from bertsum_tf.text.packing import slots as slots_of
 
-POOLINGS = ("cls", "mean")
-
 # A tensor of whichever Keras backend is running.
 Tensor = Any
 

@@ -11,6 +11,7 @@ import keras_hub
 import numpy as np
 from keras import ops
 
+from bertsum_tf.choices import TEXT_POOLINGS
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.document_preprocessor import strings
 from bertsum_tf.models.document_structure import DocumentStructure
@@ -18,7 +19,7 @@ from bertsum_tf.models.document_task import DocumentTask, check_choice
 from bertsum_tf.models.dual_encoder_preprocessor import DualEncoderPreprocessor
 from bertsum_tf.models.scaled_similarity import MAX_SCALE, ScaledSimilarity
 from bertsum_tf.models.symmetric_info_nce import SymmetricInfoNCE
-from bertsum_tf.models.text_pooling import TEXT_POOLINGS, TextPooling
+from bertsum_tf.models.text_pooling import TextPooling
 
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
@@ -230,6 +231,47 @@ class DualEncoder(DocumentTask):
         """
         return self._encode("summaries", summaries, batch_size)
 
+    def predict(self, x: Any = None, batch_size: int | None = None, **kwargs: Any) -> np.ndarray:
+        """What the model returns for all pairs at once, however many are read at a time.
+
+        Keras would compare the pairs of each batch among themselves alone.
+
+        Args:
+            x: a pair of as many documents as summaries, strings, if the model has a preprocessor;
+                or a dictionary of all of the model's inputs.
+            batch_size: how many texts are read at once; None: 32.
+            **kwargs: see `keras.Model.predict`.
+
+        Returns:
+            float32 [N, N], or [N, 2 * N] with hard negatives.
+
+        Raises:
+            UsageError: if it is given something else.
+        """
+        inputs = self._pairs(x)
+        if len({len(rows) for rows in inputs.values()}) != 1:
+            raise UsageError(
+                "Each document needs its summary: give as many summaries as there are documents."
+            )
+        documents, *columns = inputs.values()
+        vectors = [
+            self._encode(side, rows, batch_size or 32, **kwargs)
+            for side, rows in (("documents", documents), *(("summaries", rows) for rows in columns))
+        ]
+        length = max(rows.shape[1] for rows in columns)
+        summaries = np.concatenate(
+            [
+                np.pad(rows, ((0, 0), (0, length - rows.shape[1])), constant_values=self.pad_id)
+                for rows in columns
+            ]
+        )
+        # A number for each text stands for its tokens: all are compared with all.
+        numbers = np.unique(summaries, axis=0, return_inverse=True)[1].reshape(-1, 1)
+        similarities = self.similarity(
+            vectors[0], np.concatenate(vectors[1:]), numbers.astype(np.int32)
+        )
+        return np.asarray(ops.convert_to_numpy(similarities), np.float32)
+
     def preprocess_samples(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Token ids of raw pairs; KerasHub's tasks are asked for this by `fit` and `evaluate`."""
         if self.preprocessor is not None and self.hard_negatives:
@@ -280,7 +322,25 @@ class DualEncoder(DocumentTask):
             encoders[side].compile(jit_compile=keras.backend.backend() == "jax")
         return encoders
 
-    def _encode(self, side: str, texts: Any, batch_size: int) -> np.ndarray:
+    def _pairs(self, x: Any) -> dict[str, np.ndarray]:
+        """Token ids by the names of the inputs, in their order."""
+        names = list(self.input)
+        if isinstance(x, dict) and set(names) <= set(x):
+            return {name: np.asarray(x[name], np.int32) for name in names}
+        if isinstance(x, (tuple, list)) and len(x) == 2 and not isinstance(x[0], (str, bytes)):
+            texts = [strings(side) for side in x]
+            if None not in texts and self.preprocessor is not None and not self.hard_negatives:
+                return {
+                    "token_ids": self.preprocessor.documents(texts[0]),
+                    "summary_token_ids": self.preprocessor.summaries(texts[1]),
+                }
+        raise UsageError(
+            f"A dual encoder is given pairs: a dictionary of {', '.join(names)}, or, with a "
+            "preprocessor and without hard negatives, (documents, summaries) as strings; "
+            "encode_documents and encode_summaries take either alone."
+        )
+
+    def _encode(self, side: str, texts: Any, batch_size: int, **kwargs: Any) -> np.ndarray:
         raw = strings(texts)
         if raw:
             if self.preprocessor is None:
@@ -292,7 +352,9 @@ class DualEncoder(DocumentTask):
         if not len(token_ids):
             width = self.projection_dim or self.backbone.hidden_dim
             return np.zeros((0, width), np.float32)
-        vectors = self._encoders()[side].predict(token_ids, batch_size=batch_size, verbose=0)
+        vectors = self._encoders()[side].predict(
+            token_ids, batch_size=batch_size, **{"verbose": 0, **kwargs}
+        )
         return np.asarray(vectors, np.float32)
 
 

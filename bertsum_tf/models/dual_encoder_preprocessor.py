@@ -16,11 +16,8 @@ from bertsum_tf.models.document_preprocessor import (
     is_single,
     strings,
 )
-from bertsum_tf.text.packing import MAX_WINDOW_TOKENS
+from bertsum_tf.text.packing import MAX_SUMMARY_TOKENS, MAX_WINDOW_TOKENS
 from bertsum_tf.text.sentences import split, summary_sentences
-
-# Holds 97 % of the reference summaries of CNN/DailyMail whole.
-MAX_SUMMARY_TOKENS = 128
 
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")

@@ -8,8 +8,6 @@ import keras
 import keras_hub
 from keras import ops
 
-SENTENCE_POSITIONS = ("learned", "sinusoidal")
-
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
 class InterSentenceTransformer(keras.layers.Layer):

@@ -15,7 +15,9 @@ import numpy as np
 # Not in KerasHub's public interface, which can load presets but not look into one.
 from keras_hub.src.utils.preset_utils import check_file_exists, load_json
 
+from bertsum_tf import bundled
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.run_folder import model_of, refuse_folder_of_models
 
 # What `register_keras_serializable` puts before the names of this package's classes.
 _OURS = "bertsum_tf>"
@@ -113,21 +115,22 @@ def preset_of_run(run: str | os.PathLike[str], tasks: Sequence[str]) -> str:
     """The preset of the best model of a run.
 
     Args:
-        run: the folder of the run, or of a model that was saved.
+        run: the folder of the run, or of a model that was saved; or a model hub's handle of one.
         tasks: the models that will do: `"DualEncoder"`, `"BertSumExtractive"`.
 
     Raises:
         BertsumError: if it can't be read.
-        UsageError: if it holds something else, such as a bare BERT.
+        UsageError: if there is none, or it holds something else, such as a bare BERT.
     """
-    model = os.path.join(os.fspath(run), "model")
-    preset = model if os.path.isdir(model) else os.fspath(run)
+    preset = model_of(run)
+    wanted = f"name a run of {' or '.join(_TRAINED_BY[name] for name in tasks)}."
+    if not (os.path.isdir(preset) or "://" in preset or preset == bundled.NAME):
+        raise UsageError(f"There is no folder {run}: {wanted}")
     task = saved_task(preset)
     if task not in tasks:
-        raise UsageError(
-            f"{run} holds a {task or 'bare BERT'}: name a run of "
-            f"{' or '.join(_TRAINED_BY[name] for name in tasks)}."
-        )
+        is_bert = "://" in preset or os.path.exists(os.path.join(preset, "config.json"))
+        held = f"a {task}" if task else "a bare BERT" if is_bert else f"no {tasks[0]}"
+        raise UsageError(f"{run} holds {held}: {wanted}")
     return preset
 
 
@@ -204,6 +207,7 @@ def clear_errors(preset: str | os.PathLike[str]) -> Iterator[None]:
     KerasHub, the hubs' clients, safetensors and HDF5 each raise their own kinds of errors, hence
     the breadth of what is caught. A `TypeError` is an argument that does not exist: it passes.
     """
+    refuse_folder_of_models(preset)
     try:
         yield
     except (BertsumError, TypeError):
@@ -229,6 +233,8 @@ def _what_to_do(preset: str) -> str:
             f"{preset} could not be fetched: check the network and the name, "
             "or name a local folder that holds it."
         )
+    if os.path.exists(preset):
+        return f"{preset} is a file: name the folder of a BERT, or of a model that was trained."
     return (
         f"There is neither a folder nor a BERT preset named {preset}: name a local folder, a model "
         "hub's handle such as hf://google-bert/bert-base-uncased, or one of the presets "

@@ -9,8 +9,6 @@ from keras import ops
 
 from bertsum_tf.models.sentence_pooling import SentencePooling
 
-TEXT_POOLINGS = ("mean", "cls", "sentence_cls")
-
 
 @keras.saving.register_keras_serializable(package="bertsum_tf")
 class TextPooling(SentencePooling):

@@ -16,6 +16,10 @@ import numpy as np
 # default.
 MAX_WINDOW_TOKENS = 512
 
+# What encoders of summaries are trained on, unless told otherwise: holds 97 % of the references of
+# CNN/DailyMail whole.
+MAX_SUMMARY_TOKENS = 128
+
 # PreSumm, `max_src_ntokens_per_sent`: a longer sentence is scored on its head.
 MAX_SENTENCE_TOKENS = 200
 
@@ -58,7 +62,7 @@ def slots(num_tokens: int) -> int:
 
 
 def pack(
-    pieces: Sequence[Sequence[int]],
+    pieces: Sequence[Sequence[int] | np.ndarray],
     *,
     cls_id: int,
     sep_id: int,

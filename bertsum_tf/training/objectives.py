@@ -14,8 +14,11 @@ from keras import ops
 
 from bertsum_tf.data.examples import Reader, generation_pairs, sentence_labels, summary_pairs
 from bertsum_tf.data.prepared import PreparedData
+from bertsum_tf.errors import UsageError
 from bertsum_tf.models import (
     BertSumAbstractive,
+    BertSumExtractive,
+    DualEncoder,
     LabelSmoothedCrossentropy,
     MaskedBinaryCrossentropy,
     SymmetricInfoNCE,
@@ -29,6 +32,14 @@ from bertsum_tf.training.recipes import (
 
 # Inputs and targets of a batch -> the loss of every single prediction, float64 [n].
 Losses = Callable[[Any, np.ndarray], np.ndarray]
+
+
+# What each kind of recipe trains.
+_TRAINED: dict[type[Recipe], type[keras.Model]] = {
+    ExtractiveRecipe: BertSumExtractive,
+    AbstractiveRecipe: BertSumAbstractive,
+    PretrainRecipe: DualEncoder,
+}
 
 
 class Objective(Protocol):
@@ -151,10 +162,24 @@ class SummaryGeneration:
 
 
 def objective_of(recipe: Recipe, model: Any) -> Objective:
-    """The objective that a recipe is for, of a model."""
+    """The objective that a recipe is for, of a model.
+
+    Raises:
+        UsageError: if the recipe is for another kind of model, or for none.
+    """
+    for kind, trained in _TRAINED.items():
+        if isinstance(recipe, kind) and not isinstance(model, trained):
+            raise UsageError(
+                f"{kind.__name__} is for {trained.__name__}, and the model is of type "
+                f"{type(model).__name__}: choose a recipe and a model that go together."
+            )
     if isinstance(recipe, AbstractiveRecipe):
         return SummaryGeneration(recipe, model)
     if isinstance(recipe, PretrainRecipe):
         return SummaryRetrieval(recipe)
-    assert isinstance(recipe, ExtractiveRecipe), f"{type(recipe).__name__} is for no model"
-    return SentenceSelection(recipe)
+    if isinstance(recipe, ExtractiveRecipe):
+        return SentenceSelection(recipe)
+    raise UsageError(
+        f"{type(recipe).__name__} is for no model: "
+        f"choose one of {', '.join(kind.__name__ for kind in _TRAINED)}."
+    )

@@ -6,7 +6,18 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bertsum_tf.choices import (
+    DECAYS,
+    ENCODERS,
+    HEADS,
+    LABELS,
+    NEGATIVES,
+    SENTENCE_POOLINGS,
+    SENTENCE_POSITIONS,
+    TEXT_POOLINGS,
+)
 from bertsum_tf.errors import UsageError
+from bertsum_tf.text.packing import MAX_SUMMARY_TOKENS
 from bertsum_tf.text.targets import MAX_TARGET_TOKENS
 
 
@@ -48,7 +59,7 @@ class Recipe:
     interval_segments: bool = True
     backbone_dropout: float = 0.0
 
-    _choices: ClassVar[dict[str, tuple[str, ...]]] = {"decay": ("linear", "noam")}
+    _choices: ClassVar[dict[str, tuple[str, ...]]] = {"decay": DECAYS}
     _above_0: ClassVar[tuple[str, ...]] = (
         "backbone_learning_rate",
         "head_learning_rate",
@@ -107,10 +118,10 @@ class ExtractiveRecipe(Recipe):
 
     _choices: ClassVar[dict[str, tuple[str, ...]]] = {
         **Recipe._choices,
-        "labels": ("hard", "soft"),
-        "pooling": ("cls", "mean"),
-        "head": ("classifier", "transformer", "lstm"),
-        "sentence_positions": ("sinusoidal", "learned"),
+        "labels": LABELS,
+        "pooling": SENTENCE_POOLINGS,
+        "head": HEADS,
+        "sentence_positions": SENTENCE_POSITIONS,
     }
     _at_least_1: ClassVar[tuple[str, ...]] = (*Recipe._at_least_1, "head_intermediate_dim")
     _shares: ClassVar[tuple[str, ...]] = (*Recipe._shares, "head_dropout")
@@ -141,13 +152,13 @@ class PretrainRecipe(Recipe):
     temperature: float = 0.02
     projection_dim: int | None = None
     negatives: str = "none"
-    max_summary_tokens: int = 128
+    max_summary_tokens: int = MAX_SUMMARY_TOKENS
 
     _choices: ClassVar[dict[str, tuple[str, ...]]] = {
         **Recipe._choices,
-        "pooling": ("mean", "cls", "sentence_cls"),
-        "encoders": ("separate", "shared"),
-        "negatives": ("none", "lead"),
+        "pooling": TEXT_POOLINGS,
+        "encoders": ENCODERS,
+        "negatives": NEGATIVES,
     }
 
     def __post_init__(self) -> None:

@@ -29,7 +29,7 @@ from bertsum_tf.data.examples import Example
 from bertsum_tf.data.pipelines import read_batches, tf_dataset
 from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.errors import BertsumError, UsageError
-from bertsum_tf.run_folder import claim, write_aside
+from bertsum_tf.run_folder import MODEL, claim, write_aside
 from bertsum_tf.training.learning_rates import NoamDecay, WarmupLinearDecay
 from bertsum_tf.training.objectives import Losses, Objective, objective_of
 from bertsum_tf.training.recipes import PretrainRecipe, Recipe
@@ -41,7 +41,6 @@ KEPT_CHECKPOINTS = 3
 STATE = "state.safetensors"
 SETTINGS = "settings.json"
 LOSSES = "losses.csv"
-MODEL = "model"
 CHECKPOINTS = "checkpoints"
 
 _COLUMNS = ("step", "epoch", "loss", "val_loss", "learning_rate")
@@ -145,10 +144,12 @@ def train(
         The folder of the best model, a preset.
 
     Raises:
+        UsageError: on a model or settings that the recipe is not for.
         BertsumError: on data that does not fit, a loss that is not a number, a full disk.
     """
     folder = Path(output)
     recipe = settings.recipe
+    objective = objective_of(recipe, model)
     _check(settings, training, validation, model)
     objective = objective_of(recipe, model)
     plan = BatchPlan(
@@ -267,7 +268,7 @@ def _check(
             f"{settings.static_length}."
         )
     if isinstance(settings.recipe, PretrainRecipe):
-        _check_pairs(settings, settings.recipe, training, validation, longest)
+        _check_pairs(settings, settings.recipe, training, validation, model)
 
 
 def _check_pairs(
@@ -275,17 +276,25 @@ def _check_pairs(
     recipe: PretrainRecipe,
     training: PreparedData,
     validation: PreparedData,
-    longest: int,
+    model: keras_hub.models.Task,
 ) -> None:
-    """Refuses summaries that the backbone can't take, and batches in which nothing is to be told.
+    """Refuses summaries that the model can't take, and batches in which nothing is to be told.
 
     The loss of a pair that is alone in its batch is 0, whatever the weights are.
     """
+    longest = model.backbone.max_sequence_length
     if recipe.max_summary_tokens > longest:
         raise UsageError(
             f"The backbone takes {longest} tokens: --summary-tokens can't be "
             f"{recipe.max_summary_tokens}."
         )
+    if model.preprocessor is not None:
+        own = model.preprocessor.summary_sequence_length
+        if own != recipe.max_summary_tokens:  # it tells what summaries the model has seen
+            raise UsageError(
+                f"The recipe cuts summaries at {recipe.max_summary_tokens} tokens, the model's "
+                f"preprocessor at {own}: give it the recipe's as summary_sequence_length."
+            )
     length = settings.static_length or training.manifest["max_tokens"]
     if recipe.tokens_per_batch < 2 * length:
         raise UsageError(

@@ -9,13 +9,13 @@ import pytest
 from bertsum_tf.data.batches import Batch, BatchPlan
 from bertsum_tf.data.corpora import open_corpus
 from bertsum_tf.data.examples import (
+    first_window,
     generation_pairs,
     lead,
     pad_rows,
     room,
     sentence_labels,
     summary_pairs,
-    whole_sentences,
 )
 from bertsum_tf.data.pipelines import read_batches, tf_dataset
 from bertsum_tf.data.prepare import prepare
@@ -151,18 +151,19 @@ def test_the_lead_of_a_short_document_is_all_of_it() -> None:
     assert lead(two, CLS, 0, sentences=1).tolist() == [CLS, 5, SEP]
 
 
-@pytest.mark.parametrize("length", [8, 16, 24, 64])
+@pytest.mark.parametrize("length", [8, 16, 24, 64, 256])
 def test_a_text_is_cut_as_documents_are_packed(length: int) -> None:
     for sentences in (
         SENTENCES,
         ["Rain."] * 9,
         ["Rain fell on it " * 20, "It fell."],
         ["Fire hit a barn.", "Rain fell on it " * 20],
+        ["Rain fell on it " * 60, "It fell."],  # a sentence of more than 200 tokens
     ):
         pieces = VOCABULARY.encode(sentences)
         first, *_ = pack(pieces, cls_id=CLS, sep_id=SEP, max_tokens=length)
         text = np.array(packed(*sentences), np.int32)
-        assert whole_sentences(text, length, SEP).tolist() == first.token_ids.tolist()
+        assert first_window(text, length, CLS, SEP).tolist() == first.token_ids.tolist()
 
 
 def test_a_text_takes_room_for_its_tokens_and_for_a_slot_a_sentence() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -167,6 +168,45 @@ def test_prepared_data_of_another_rule_book_is_refused(prepared: Path, tmp_path:
     manifest = json.loads((copy / "manifest.json").read_text())
     (copy / "manifest.json").write_text(json.dumps(manifest | {"rules_sha256": "0" * 64}))
     with pytest.raises(BertsumError, match="another sentence rule book"):
+        PreparedData(copy)
+
+
+@pytest.mark.parametrize(
+    ("change", "how"),
+    [
+        ({"format": 2}, "by another version of bertsum_tf"),
+        ({"rules_sha256": "0" * 64}, "with another sentence rule book"),
+    ],
+)
+def test_data_of_another_version_is_deleted_and_prepared_again(
+    prepared: Path, corpus_file: Path, tmp_path: Path, change: dict, how: str
+) -> None:
+    copy = shutil.copytree(prepared, tmp_path / "copy")
+    for name in ("manifest.json", "parameters.json"):
+        content = json.loads((copy / name).read_text())
+        (copy / name).write_text(json.dumps(content | change))
+    before = digest(copy)
+    again = lambda: prepare(  # noqa: E731
+        open_corpus(corpus_file), VOCABULARY, copy, workers=1, documents_per_shard=5
+    )
+    # To train on it, and to prepare over it: the same sentence, and what it says helps.
+    for use in (lambda: PreparedData(copy), again):
+        with pytest.raises(BertsumError) as error:
+            use()
+        assert str(error.value) == (
+            f"{copy} was prepared {how}: delete this folder, then run `bertsum prepare` again."
+        )
+    assert digest(copy) == before
+    shutil.rmtree(copy)
+    again()
+    assert digest(copy) == digest(prepared)
+
+
+@pytest.mark.parametrize("content", ["[]", "3", "{", "[1]"])
+def test_a_manifest_that_is_none_is_told(prepared: Path, tmp_path: Path, content: str) -> None:
+    copy = shutil.copytree(prepared, tmp_path / "copy")
+    (copy / "manifest.json").write_text(content)
+    with pytest.raises(BertsumError, match="`bertsum prepare` again"):
         PreparedData(copy)
 
 

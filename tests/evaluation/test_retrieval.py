@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations
+from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+from tiny_bert import save_tiny_bert
 
+from bertsum_tf import cli
+from bertsum_tf.data.corpora import open_corpus
 from bertsum_tf.errors import BertsumError, UsageError
-from bertsum_tf.evaluation.retrieval import num_better, retrieval
+from bertsum_tf.evaluation.retrieval import encode_corpus, num_better, retrieval
 
 
 def of_ranks(ranks: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -114,3 +120,97 @@ def test_more_candidates_than_summaries_are_refused(candidates: int):
     documents, summaries = of_ranks([1, 1, 1])
     with pytest.raises(UsageError, match=f"from 1 to 3, not {candidates}"):
         retrieval(documents, summaries, candidates)
+
+
+# --- From a corpus ---
+
+LINES = [
+    {"document": "A b c. D e f.", "summary": "A b c."},
+    {"document": "G h i. J k l.", "summary": "J k l."},
+    {"document": "M n o.", "summary": ""},
+    {"document": "P q r."},
+    {"document": " ", "summary": "S t u."},
+    {"text": "V w x."},
+]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a `bertsum pretrain` run."""
+    pytest.importorskip("keras_hub")
+    from bertsum_tf.models import DualEncoder
+
+    folder = tmp_path_factory.mktemp("run")
+    DualEncoder.from_preset(save_tiny_bert(folder / "bert")).save_to_preset(folder / "run/model")
+    return folder / "run"
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    path = tmp_path / "news.jsonl"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in LINES) + "\nno JSON\n")
+    return path
+
+
+def test_what_is_left_out_is_counted(run: Path, corpus: Path):
+    from bertsum_tf.models import DualEncoder
+
+    model = DualEncoder.from_preset(run / "model")
+    done: list[int] = []
+    encoded = encode_corpus(model, open_corpus(corpus), done.append)
+    assert encoded.counts() == {
+        "total": 5,
+        "scored": 2,
+        "without_reference": 2,
+        "without_sentences": 1,
+        "bad": {"has neither 'document' nor 'sentences'": 1, "is not JSON": 1},
+    }
+    assert done == [5]
+    kept = LINES[:2]
+    expected = model.encode_documents([line["document"] for line in kept])
+    np.testing.assert_allclose(encoded.documents, expected, atol=1e-6)
+    expected = model.encode_summaries([line["summary"] for line in kept])
+    np.testing.assert_allclose(encoded.summaries, expected, atol=1e-6)
+
+
+def test_the_command_takes_a_run_and_says_what_it_left_out(
+    run: Path, corpus: Path, capsys: pytest.CaptureFixture[str]
+):
+    command = ["retrieval", str(corpus), "--model", str(run)]
+    assert cli.main(command) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.splitlines()[-5:] == [
+        "2 documents; in percent, with 95 % bootstrap intervals.",
+        "Left out, as they have no reference: 2.",
+        "Left out, as they or their reference have no sentence: 1.",
+        "Left out, as the record has neither 'document' nor 'sentences': 1.",
+        "Left out, as the record is not JSON: 1.",
+    ]
+    assert cli.main([*command, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["model"], report["corpus"]) == (str(run), "news.jsonl")
+    assert report["documents"]["scored"] == 2
+    assert [one["candidates"] for one in report["retrieval"]] == [2]
+
+
+def test_a_corpus_without_a_pair_is_refused(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "news.jsonl"
+    path.write_text('{"document": "A b c."}\nno JSON\n')
+    assert cli.main(["retrieval", str(path), "--model", str(run)]) == 1
+    assert capsys.readouterr().err == (
+        "bertsum: No document of news.jsonl has a reference summary to look for (1 were read, "
+        "1 x is not JSON): name a corpus with summaries.\n"
+    )
+
+
+def test_keras_gets_its_backend_before_the_corpus_is_opened(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """TensorFlow Datasets imports Keras, which then has one for good."""
+    other = "jax" if keras.backend.backend() != "jax" else "torch"
+    arguments = ["retrieval", "/nowhere.jsonl", "--model", "x", "--backend", other]
+    assert cli.main(arguments) == 2
+    assert f"set KERAS_BACKEND={other} before" in capsys.readouterr().err

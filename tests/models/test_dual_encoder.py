@@ -387,6 +387,58 @@ def test_raw_strings_are_what_their_token_ids_are(hugging_face_folder: Path):
         np.testing.assert_array_equal(encode(["The prices rose. Why?"]), encode(row[None]))
 
 
+def test_summaries_are_matched_at_the_length_that_they_were_trained_at(
+    hugging_face_folder: Path, tmp_path: Path
+):
+    preprocessor = DualEncoderPreprocessor.from_preset(
+        hugging_face_folder, sequence_length=64, summary_sequence_length=32
+    )
+    model = DualEncoder.from_preset(hugging_face_folder, preprocessor=preprocessor)
+    model.save_to_preset(tmp_path / "run" / "model")
+    matcher = load_matcher(tmp_path / "run", WordPiece(VOCABULARY))
+    assert (matcher.max_tokens, matcher.max_summary_tokens) == (64, 32)
+
+
+@pytest.mark.parametrize("batch_size", [None, 3, 5])
+def test_predict_compares_all_pairs_in_whatever_batches_they_are_read(
+    hugging_face_folder: Path, batch_size: int | None
+):
+    model = DualEncoder.from_preset(hugging_face_folder)
+    texts = ["The prices rose.", "Why?", "It rained.", "The bank met.", "Prices fell."]
+    references = ["prices rose", "it rained", "why", "prices rose", "the bank met"]
+    inputs, _ = model.preprocessor(texts, references)
+    expected = similarities(model, inputs)
+    # The first and the fourth have one summary: neither is to be told from the other.
+    assert expected[0, 3] == expected[3, 0] == EXCLUDED and np.sum(expected == EXCLUDED) == 2
+    for x in ((texts, references), inputs):
+        found = model.predict(x, batch_size=batch_size, verbose=0)
+        assert found.shape == (5, 5) and found.dtype == np.float32
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+
+
+def test_predict_compares_with_all_hard_negatives(tiny_dual: MakeDual):
+    model = tiny_dual(hard_negatives=True)
+    inputs = pairs(negative_token_ids=NEGATIVES)
+    expected = similarities(model, inputs)
+    found = model.predict(inputs, batch_size=3, verbose=0)
+    assert found.shape == (4, 8)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("x", "sentence"),
+    [
+        (["It rained."] * 2, "A dual encoder is given pairs: a dictionary of token_ids, summary_"),
+        ({"token_ids": DOCUMENTS}, "A dual encoder is given pairs"),
+        ((["It rained."], ["Why?", "Why?"]), "give as many summaries as there are documents"),
+    ],
+)
+def test_predict_without_pairs_is_refused(hugging_face_folder: Path, x: object, sentence: str):
+    with pytest.raises(UsageError) as error:
+        DualEncoder.from_preset(hugging_face_folder).predict(x)
+    assert sentence in the_sentence(error)
+
+
 def test_a_line_of_a_summary_is_a_sentence(hugging_face_folder: Path):
     preprocessor = DualEncoderPreprocessor.from_preset(
         hugging_face_folder, sequence_length=32, summary_sequence_length=16
