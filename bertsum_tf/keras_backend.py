@@ -44,17 +44,20 @@ def use_backend(name: str = "auto") -> None:
             "This needs Keras and KerasHub, which are not installed: "
             "install bertsum_tf with its extra 'train'."
         )
+    if "keras" in sys.modules:
+        import keras
+
+        if keras.backend.backend() != name:
+            raise UsageError(
+                f"Keras runs on {keras.backend.backend()} already: set KERAS_BACKEND={name} "
+                "before anything imports it."
+            )
     os.environ["KERAS_BACKEND"] = name
     import_keras_quietly()
     import keras
 
     with quiet_stderr():
         keras.ops.zeros(())  # finds the devices
-    if keras.backend.backend() != name:
-        raise UsageError(
-            f"Keras runs on {keras.backend.backend()} already: set KERAS_BACKEND={name} "
-            "before anything imports it."
-        )
 
 
 def import_keras_quietly() -> None:
