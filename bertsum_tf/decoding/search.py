@@ -39,6 +39,17 @@ class Limits:
                 f"and {self.min_tokens} is not below {self.max_tokens}."
             )
 
+    @classmethod
+    def within(cls, most: int, block_trigrams: bool = True) -> Limits:
+        """PreSumm's, as far as a model can keep to them.
+
+        Args:
+            most: how many tokens the model can write.
+            block_trigrams: see the class.
+        """
+        max_tokens = min(MAX_TOKENS, most)
+        return cls(min(MIN_TOKENS, max_tokens - 1), max_tokens, block_trigrams)
+
 
 @dataclass(frozen=True)
 class Hypothesis:

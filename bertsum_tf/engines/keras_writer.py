@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from bertsum_tf.decoding import Limits
-from bertsum_tf.decoding.search import MAX_TOKENS, MIN_TOKENS
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_abstractive import BertSumAbstractive
 
@@ -37,8 +36,7 @@ class KerasWriter:
         Returns:
             The sentences of each summary.
         """
-        most = min(MAX_TOKENS, self._model.max_target_tokens)
-        limits = Limits(min(MIN_TOKENS, most - 1), most, block_trigrams)
+        limits = Limits.within(self._model.max_target_tokens, block_trigrams)
         return [
             self._model.preprocessor.generate_postprocess(hypothesis.token_ids)
             for hypothesis in self._model.generate_ids(token_ids, limits=limits)
