@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from bertsum_tf import bundled
-from bertsum_tf.engines.saved_model_engine import SavedModelEngine, is_saved_model
+from bertsum_tf.engines.saved_model_engine import is_saved_model, load_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.selection import check_limits, select, words
 from bertsum_tf.selection_match import Match, Matcher
@@ -70,7 +70,7 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Writer(Protocol):
-    """What writes summaries instead of choosing sentences: a Keras model."""
+    """What writes summaries instead of choosing sentences: a Keras model, a SavedModel."""
 
     def write(self, token_ids: np.ndarray, *, block_trigrams: bool) -> list[list[str]]:
         """Writes.
@@ -645,7 +645,7 @@ def needs_keras(name: str | os.PathLike[str]) -> bool:
 
 def load_model(
     name: str | os.PathLike[str],
-) -> BertSumExtractive | BertSumAbstractive | Engine:
+) -> BertSumExtractive | BertSumAbstractive | Engine | Writer:
     """Loads a trained model.
 
     Args:
@@ -654,7 +654,7 @@ def load_model(
             that `bertsum export` wrote.
 
     Returns:
-        The model, or the engine of an exported one.
+        The model, or the engine or the writer of an exported one.
 
     Raises:
         BertsumError: if there is none, or it can't be read or is not trained.
@@ -666,7 +666,7 @@ def load_model(
 
         return LiteRtEngine(path)
     if is_saved_model(path):
-        return SavedModelEngine(path)
+        return load_saved_model(path)
     if needs_keras(name):
         from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
         from bertsum_tf.models.presets import saved_task

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from bertsum_tf import bundled
 from bertsum_tf.cli.options import count, declare_corpus_options, open_given_corpus
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import use_backend
+
+if TYPE_CHECKING:
+    from bertsum_tf.exporters.tflite_files import Quantization
 
 SUMMARY = "write a model for TF Serving, or for phones and browsers"
 
@@ -63,6 +67,7 @@ examples:
   bertsum export runs/news/model --format tflite --quantize float16 --output news16.tflite
   bertsum export bertsum_minilm_l6_cnn_en_uncased --format saved_model --output serving/news
 
+A model that writes (`bertsum train --task abstractive`) becomes a SavedModel too.
 Both take part in everything that a model does: `bertsum summarize FILE --model news.tflite`.
 What exists is never written over half: the new file or folder appears when it is whole.
 Exporting needs bertsum_tf with its extra 'train'.
@@ -72,19 +77,14 @@ Exporting needs bertsum_tf with its extra 'train'.
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit code."""
     _check_export(options)
-    from bertsum_tf.summarizer import Engine, load_model, needs_keras
+    from bertsum_tf.summarizer import Engine, Writer, load_model, needs_keras
 
     if needs_keras(options.model):
         use_backend("tensorflow")
     model = load_model(options.model)
-    if isinstance(model, Engine):
+    if isinstance(model, (Engine, Writer)):
         raise UsageError(
             f"{options.model} is exported already: name the folder of the trained model."
-        )
-    if type(model).__name__ == "BertSumAbstractive":
-        raise UsageError(
-            f"{options.model} writes its summaries, and only models that choose sentences can be "
-            "exported: name one of those."
         )
     if options.format == "saved_model":
         from bertsum_tf.exporters.saved_model import export_saved_model
@@ -92,9 +92,14 @@ def run(options: argparse.Namespace) -> int:
         path = export_saved_model(model, options.output, version=options.model_version)
         print(f"{path} takes raw text: {options.output} is the base_path for TF Serving.")
         return 0
+    if type(model).__name__ == "BertSumAbstractive":
+        raise UsageError(
+            f"{options.model} writes its summaries, and to TFLite only models that choose "
+            "sentences can be exported: name one of those, or choose --format saved_model."
+        )
     from bertsum_tf.exporters.tflite import export_tflite
 
-    quantize = options.quantize or "dynamic"
+    quantize: Quantization = options.quantize or "dynamic"
     documents = None
     if quantize == "int8":
         options.source = options.source or "sample"

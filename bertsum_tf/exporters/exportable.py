@@ -10,10 +10,10 @@ from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.text.sentences import rules_sha256
 
 if TYPE_CHECKING:
-    from bertsum_tf.models import BertSumExtractive
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
 
 
-def check_exportable(model: BertSumExtractive) -> None:
+def check_exportable(model: BertSumExtractive | BertSumAbstractive) -> None:
     """Refuses a model that lacks what an export has to carry.
 
     Args:
@@ -33,7 +33,7 @@ def check_exportable(model: BertSumExtractive) -> None:
     if model.preprocessor is None:
         raise UsageError(
             "The model has no preprocessor, hence no vocabulary: load it with its own, by "
-            "BertSumExtractive.from_preset(folder)."
+            f"{type(model).__name__}.from_preset(folder)."
         )
     if model.preprocessor.rules_sha256 != rules_sha256():
         raise BertsumError(
