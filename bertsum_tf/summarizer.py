@@ -13,7 +13,7 @@ import numpy as np
 
 from bertsum_tf import bundled
 from bertsum_tf.decoding import Beam, Limits, Strategy
-from bertsum_tf.engines.saved_model_engine import SavedModelEngine, is_saved_model
+from bertsum_tf.engines.saved_model_engine import is_saved_model, load_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.run_folder import refuse_folder_of_models
 from bertsum_tf.selection import check_limits, select, words
@@ -72,7 +72,7 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Writer(Protocol):
-    """What writes summaries instead of choosing sentences: a Keras model, a LiteRT file.
+    """What writes summaries instead of choosing sentences: a Keras model, an exported one.
 
     Attributes:
         max_target_tokens: the most tokens that it can write.
@@ -724,7 +724,7 @@ def load_model(
         file = read_litert_file(path)
         return LiteRtWriter(file) if file.task == "abstractive" else LiteRtEngine(file)
     if is_saved_model(path):
-        return SavedModelEngine(path)
+        return load_saved_model(path)
     held = ""
     if needs_keras(name):
         from bertsum_tf.models import BertSumAbstractive, BertSumExtractive

@@ -519,7 +519,10 @@ def test_a_model_that_writes_is_trained_from_others_and_summarises(tmp_path, tin
         (("summarize", *model, "--max-tokens", 300), "300 are asked for: set max_tokens to 256"),
         (("summarize", "--beam-size", 2), "writes none: leave out strategy"),
         (("summarize", *model, "--html", page), "leave --html out"),
-        (("export", *model[1:], "--format", "tflite", "--output", page), "can be exported"),
+        (
+            (*("export", *model[1:], "--format", "tflite", "--output", page), "--quantize", "int4"),
+            "int4 is for models that choose sentences",
+        ),
         ((*again, "--init-from", writes), "holds a BertSumAbstractive: name a run of"),
         ((*again, "--backbone", writes / "model"), "holds a BertSumAbstractive, not a BertSumE"),
         (

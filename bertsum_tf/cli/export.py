@@ -67,6 +67,7 @@ examples:
   bertsum export runs/news/model --format tflite --quantize float16 --output news16.tflite
   bertsum export bertsum_minilm_l6_cnn_en_uncased --format saved_model --output serving/news
 
+A model that writes (`bertsum train --task abstractive`) becomes a SavedModel too.
 Both take part in everything that a model does: `bertsum summarize FILE --model news.tflite`.
 What exists is never written over half: the new file or folder appears when it is whole.
 Exporting needs bertsum_tf with its extra 'train'.
@@ -86,11 +87,6 @@ def run(options: argparse.Namespace) -> int:
             f"{options.model} is exported already: name the folder of the trained model."
         )
     if options.format == "saved_model":
-        if type(model).__name__ == "BertSumAbstractive":
-            raise UsageError(
-                f"{options.model} writes its summaries, and a SavedModel is of models that choose "
-                "sentences alone: name one of those, or choose --format tflite."
-            )
         from bertsum_tf.exporters.saved_model import export_saved_model
 
         path = export_saved_model(model, options.output, version=options.model_version)

@@ -1,4 +1,4 @@
-"""Scores of a SavedModel that `bertsum export --format saved_model` wrote."""
+"""Scores, or summaries, of a SavedModel that `bertsum export --format saved_model` wrote."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from bertsum_tf.decoding import GREEDY, Beam, Limits, Strategy
 from bertsum_tf.engines.litert_file import packing_limits
-from bertsum_tf.errors import BertsumError
+from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.keras_backend import import_tensorflow_quietly
 from bertsum_tf.text.sentences import rules_sha256
 from bertsum_tf.text.wordpiece import WordPiece
@@ -26,23 +27,42 @@ DESCRIPTION = "bertsum.json"
 FORMAT_VERSION = 1
 
 
-class SavedModelEngine:
-    """An engine of `bertsum_tf.Summarizer` over a SavedModel.
+def load_saved_model(folder: str | os.PathLike[str]) -> SavedModelEngine | SavedModelWriter:
+    """Loads a SavedModel.
 
     Args:
         folder: a SavedModel, or a folder of numbered versions of it, of which the latest is taken.
+
+    Returns:
+        What scores sentences, or what writes summaries.
+
+    Raises:
+        BertsumError: if it is not one of ours, is damaged, or belongs to another version.
+    """
+    path = latest_version(Path(folder))
+    description = _description(path)
+    writes = description["task"] == "abstractive"
+    return (SavedModelWriter if writes else SavedModelEngine)(path, description)
+
+
+class _SavedModel:
+    """A SavedModel that is loaded, with its vocabulary.
+
+    Args:
+        path: its folder.
+        description: what that says of it.
 
     Attributes:
         vocabulary: that of the model.
         max_tokens: the length of its windows.
 
     Raises:
-        BertsumError: if it is not one of ours, is damaged, or belongs to another version.
+        BertsumError: if it is damaged.
     """
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
-        path = latest_version(Path(folder))
-        description = _description(path)
+    _function_name: str
+
+    def __init__(self, path: Path, description: dict[str, Any]) -> None:
         self.vocabulary = WordPiece.from_file(path / EXTRA / VOCABULARY)
         # Other numbers for the same words choose other sentences, or none of the model's rows.
         if self.vocabulary.sha256 != description["vocabulary_sha256"]:
@@ -58,13 +78,19 @@ class SavedModelEngine:
         try:
             # Held, because its functions do not keep its variables alive.
             self._model: Any = tf.saved_model.load(str(path))
-            self._score = self._model.score_token_ids
+            self._function = getattr(self._model, self._function_name)
         # TensorFlow has no kind of error for this: IndexError, ValueError, DataLossError, ...
         except Exception as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
             raise BertsumError(
                 f"The SavedModel {path} is damaged ({reason}): export it again."
             ) from error
+
+
+class SavedModelEngine(_SavedModel):
+    """An engine of `bertsum_tf.Summarizer` over a SavedModel; see `load_saved_model`."""
+
+    _function_name = "score_token_ids"
 
     def score(self, token_ids: np.ndarray) -> np.ndarray:
         """Logits of the sentence slots.
@@ -75,8 +101,62 @@ class SavedModelEngine:
         Returns:
             float32 [B, T // 8].
         """
-        scores: np.ndarray = self._score(token_ids).numpy()
+        scores: np.ndarray = self._function(token_ids).numpy()
         return scores
+
+
+class SavedModelWriter(_SavedModel):
+    """A writer of `bertsum_tf.Summarizer` over a SavedModel; see `load_saved_model`.
+
+    Attributes:
+        max_target_tokens: the most tokens that it can write.
+    """
+
+    _function_name = "write_token_ids"
+
+    def __init__(self, path: Path, description: dict[str, Any]) -> None:
+        super().__init__(path, description)
+        self.max_target_tokens: int = description["max_target_tokens"]
+
+    def write(
+        self,
+        token_ids: np.ndarray,
+        strategy: Strategy | None = None,
+        limits: Limits | None = None,
+    ) -> list[list[str]]:
+        """Writes.
+
+        Args:
+            token_ids: int32 [B, T], T a multiple of 8.
+            strategy: None or `Beam()`: the paper's beam search; `GREEDY`.
+            limits: of length and repetition; None: `Limits()`.
+
+        Returns:
+            The sentences of each summary.
+
+        Raises:
+            UsageError: at another strategy, which the graph does not have.
+        """
+        if strategy not in (None, Beam(), GREEDY):
+            raise UsageError(
+                f"A SavedModel writes by {Beam()} or greedily, not by {strategy}: "
+                "take the model that it was exported from."
+            )
+        limits = limits or Limits()
+        least, greatest = limits.of(self.max_target_tokens)
+        write = self._model.write_token_ids_greedily if strategy == GREEDY else self._function
+        count = len(token_ids)
+        written = write(
+            token_ids,
+            np.full(count, least, np.int32),
+            np.full(count, greatest, np.int32),
+            limits.block_trigrams,
+        )
+        counts = written["sentence_count"].numpy()
+        return [
+            [sentence.decode() for sentence in row[:count]]
+            for row, count in zip(written["sentences"].numpy().tolist(), counts, strict=True)
+        ]
 
 
 def is_saved_model(folder: Path) -> bool:
@@ -124,8 +204,10 @@ def _description(path: Path) -> dict[str, Any]:
         of_this_version = (
             description["format"] == FORMAT_VERSION and own.items() <= description.items()
         )
-        if of_this_version:  # then these two, too, have to be there
+        if of_this_version:  # then these, too, have to be there
             int(description["max_tokens"]), str(description["vocabulary_sha256"])
+            if description.setdefault("task", "extractive") == "abstractive":
+                int(description["max_target_tokens"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BertsumError(
             f"{path} is no SavedModel of bertsum ({EXTRA}/{DESCRIPTION} is missing or damaged): "

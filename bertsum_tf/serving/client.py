@@ -100,7 +100,7 @@ class Client:
             texts: of any length and content; a lone surrogate, which UTF-8 does not have, is sent
                 as U+FFFD.
             sentences: how many sentences to choose at most; None: what the model was exported
-                with.
+                with. A model that writes takes None alone.
             timeout: see `Client`; None: the client's.
 
         Returns:
@@ -122,6 +122,8 @@ class Client:
 
     def score(self, texts: Iterable[str], *, timeout: float | None = None) -> list[Summary]:
         """Summarises texts, and tells every sentence with its score.
+
+        A model that writes has no scores.
 
         Args:
             texts: as for `summarize`.

@@ -72,6 +72,10 @@ _SENTENCES = {
 }
 _SENTENCES["FAILED_PRECONDITION"] = _SENTENCES["INVALID_ARGUMENT"]
 _SENTENCES["PERMISSION_DENIED"] = _SENTENCES["UNAUTHENTICATED"]
+_NO_SIGNATURE = (
+    "{server} has no such function in {model}: of a model that writes ask summarize(texts), "
+    "without sentences; for score and sentences serve one that chooses sentences"
+)
 _OTHER = "The model server {server} failed to answer for {model}: look into its log"
 
 
@@ -83,6 +87,10 @@ def explain(failure: Failure, server: str, model: str) -> ServingError:
         server: its address.
         model: what was asked for, such as "model bertsum, version 3".
     """
-    sentence = _SENTENCES.get(failure.code, _OTHER).format(server=server, model=model)
+    sentence = _SENTENCES.get(failure.code, _OTHER)
+    # By REST it has the code of any wrong argument.
+    if "signature key" in failure.details:
+        sentence = _NO_SIGNATURE
+    sentence = sentence.format(server=server, model=model)
     details = failure.details or failure.code
     return ServingError(f"{sentence} ({details}).", failure.code)

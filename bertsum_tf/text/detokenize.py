@@ -15,18 +15,19 @@ from bertsum_tf.text.targets import TargetVocabulary
 from bertsum_tf.text.wordpiece import CONTINUES
 
 # Marks with no blank before them, after them, on either side.
-_CLOSING = frozenset(".,;:!?%)]}’”…°")
-_OPENING = frozenset("([{$£€#@‘“")
-_JOINING = frozenset("-/")
-_APOSTROPHES = frozenset("'’")
+CLOSING = frozenset(".,;:!?%)]}’”…°")
+OPENING = frozenset("([{$£€#@‘“")
+JOINING = frozenset("-/")
+QUOTES = frozenset("\"'")  # straight: the same on both sides
+APOSTROPHES = frozenset("'’")
 
 # What follows an apostrophe within a word: "don't", "it's", "I'll"; and what stands before one in
 # names: "o'brien", "d'angelo".
-_CONTRACTED = frozenset(("s", "t", "m", "d", "ll", "re", "ve"))
-_NAME_PREFIXES = frozenset(("o", "d", "l"))
+CONTRACTED = frozenset(("s", "t", "m", "d", "ll", "re", "ve"))
+NAME_PREFIXES = frozenset(("o", "d", "l"))
 
 # Ends of web addresses: "example.com".
-_DOMAINS = frozenset(("com", "org", "net", "co", "uk", "gov", "edu"))
+DOMAINS = frozenset(("com", "org", "net", "co", "uk", "gov", "edu"))
 
 
 def written_sentences(
@@ -59,11 +60,16 @@ def detokenize(pieces: Sequence[str]) -> str:
     quotes = _Quotes(words)
     glued = True  # no blank before the first word
     for index, word in enumerate(words):
-        before, after = quotes.blanks(index) if word in "\"'" else _blanks(words, index)
+        before, after = quotes.blanks(index) if word in QUOTES else _blanks(words, index)
         if before and not glued:
             text += " "
         text += word
         glued = not after
+    return with_capital(text)
+
+
+def with_capital(text: str) -> str:
+    """The text, its first letter a capital; as it is, if a digit comes first."""
     for position, character in enumerate(text):
         if character.isalnum():
             return text[:position] + character.upper() + text[position + 1 :]
@@ -87,18 +93,18 @@ def _blanks(words: Sequence[str], index: int) -> tuple[bool, bool]:
     word = words[index]
     previous = words[index - 1] if index else ""
     following = words[index + 1] if index + 1 < len(words) else ""
-    if word in _APOSTROPHES and _within_word(previous, following):
+    if word in APOSTROPHES and _within_word(previous, following):
         return False, False
-    if word in _JOINING:
+    if word in JOINING:
         # A dash of two hyphens has blanks around it.
         if word == previous:
             return False, True
         return (True, False) if word == following else (False, False)
-    if word in _OPENING:
+    if word in OPENING:
         return True, False
     if word == "*":
         return word != previous, word != following
-    if word not in _CLOSING:
+    if word not in CLOSING:
         return True, True
     return False, not _belongs_together(words, index, previous, following)
 
@@ -111,7 +117,7 @@ def _belongs_together(words: Sequence[str], index: int, previous: str, following
         # "u . s ." and "p . m .", but "plan b . a new one".
         abbreviation = _is_letter(previous) and _is_letter(following)
         abbreviation = abbreviation and words[index + 2 : index + 3] == ["."]
-        domain = following in _DOMAINS and previous.isalnum()
+        domain = following in DOMAINS and previous.isalnum()
         return abbreviation or domain or (number and following.isdigit())
     if word == ",":
         return number and following.isdigit() and len(following) == 3
@@ -123,7 +129,7 @@ def _belongs_together(words: Sequence[str], index: int, previous: str, following
 def _within_word(previous: str, following: str) -> bool:
     if not previous.isalnum() or not following.isalnum():
         return False
-    return following in _CONTRACTED or previous in _NAME_PREFIXES
+    return following in CONTRACTED or previous in NAME_PREFIXES
 
 
 def _is_letter(word: str) -> bool:

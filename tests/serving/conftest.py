@@ -68,3 +68,22 @@ def exported(small_summarizer, tmp_path_factory):
     export.export_saved_model(small_summarizer, folder)
     with stand_in(folder) as addresses:
         yield addresses
+
+
+@pytest.fixture(scope="session")
+def small_writer():
+    """`make_small_writer`."""
+    pytest.importorskip("keras_hub")
+    from small_writers import make_small_writer
+
+    return make_small_writer()
+
+
+@pytest.fixture(scope="session")
+def exported_writer(small_writer, tmp_path_factory):
+    """The addresses of a stand-in that serves an export of `small_writer`, by protocol."""
+    export = pytest.importorskip("bertsum_tf.exporters.saved_model")
+    folder = tmp_path_factory.mktemp("exported_writer")
+    export.export_saved_model(small_writer, folder)
+    with stand_in(folder) as addresses:
+        yield addresses

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bertsum_tf.data.corpora import open_corpus
-from bertsum_tf.serving import Client
+from bertsum_tf.serving import Client, ServingError
 from bertsum_tf.summarizer import Summarizer
 
 TEXTS = [document.text for document in open_corpus("sample", split="test")]
@@ -38,3 +38,15 @@ def test_scores(exported, protocol, summarizer):
                 assert (ours.start, ours.end, ours.text) == (theirs.start, theirs.end, theirs.text)
                 assert ours.score == pytest.approx(theirs.score, abs=1e-4)
                 assert ours.selected == theirs.selected
+
+
+def test_written_summaries(exported_writer, protocol, small_writer):
+    texts = [*TEXTS[:6], *TEXTS[-3:]]
+    expected = [summary.text for summary in Summarizer(small_writer).batch(texts)]
+    with Client(exported_writer[protocol], max_batch=4) as client:
+        assert client.summarize(texts) == expected
+        for ask in (lambda: client.summarize(texts, sentences=2), lambda: client.score(texts)):
+            with pytest.raises(
+                ServingError, match=r"of a model that writes ask summarize\(texts\)"
+            ):
+                ask()

@@ -18,6 +18,9 @@ from bertsum_tf.text.wordpiece import PRE_TOKENIZER
         ("##s rose", "S rose"),
         ("##", "##"),
         ("[UNK] met", "[UNK] met"),
+        # BERT's vocabulary has quotes that continue a word; a model may write them anywhere.
+        ("\" ##'", "\"'"),
+        ("rain ##\" ' ##' fell", "Rain\" '' fell"),
     ],
 )
 def test_pieces_are_joined_to_words(pieces: str, text: str):
