@@ -34,6 +34,6 @@ def repeating(written: Sequence[int], vocabulary: TargetVocabulary) -> set[int]:
             words.append((index,))
     refused = set()
     for first, second, third in zip(words, words[1:], words[2:], strict=False):
-        if first is not None and third is not None and words[-2:] == [first, second]:
+        if None not in (first, second) and third and words[-2:] == [first, second]:
             refused.add(third[0])
     return refused

@@ -32,6 +32,7 @@ def refused(text: str) -> set[str]:
         # A trigram lies within a sentence.
         ("the | bank met the | bank", set()),
         ("bank met | bank met", set()),
+        ("bank met | the bank met |", set()),
         # A name of three pieces is one word, and may be written twice.
         ("mu ##sha ##rraf met mu ##sha", set()),
         # The third word is refused by its first piece: without its last it would be a broken word.
