@@ -106,7 +106,7 @@ def test_the_same_tokens_as_the_keras_model(seed: int):
     token_ids = model.preprocessor.generate_preprocess(DOCUMENTS)
     writer = raw_text_writer.RawTextWriter(model)
     cases = [
-        (Beam(), Limits.within(60)),
+        (Beam(), Limits(15, 60)),
         (Beam(), Limits(3, 60)),
         (GREEDY, Limits(3, 60)),
         (Beam(3), Limits(0, 35, block_trigrams=False)),
@@ -131,8 +131,8 @@ def test_the_same_tokens_as_the_keras_model(seed: int):
 
 
 def test_the_same_summaries_as_the_keras_model(loaded, model):
-    limits = Limits.within(model.max_target_tokens)
-    assert (limits.min_tokens, limits.max_tokens) == (50, 60)
+    limits = Limits()
+    assert limits.of(model.max_target_tokens) == (15, 60)
     assert summaries(loaded, "serving_default", DOCUMENTS) == in_keras(
         model, DOCUMENTS, Beam(), limits
     )
@@ -164,7 +164,7 @@ def test_each_document_has_its_limits(loaded, model):
 
 def test_broken_utf8_is_replaced_and_neighbours_change_nothing(loaded, model):
     first, broken, last = summaries(loaded, "serving_default", [ARTICLES[0], BROKEN, ARTICLES[1]])
-    (repaired,) = in_keras(model, [BROKEN.decode("utf-8", "replace")], Beam(), Limits.within(60))
+    (repaired,) = in_keras(model, [BROKEN.decode("utf-8", "replace")], Beam(), Limits())
     assert broken == repaired
     assert [first] == summaries(loaded, "serving_default", [ARTICLES[0]])
     assert [last] == summaries(loaded, "serving_default", [ARTICLES[1], *DOCUMENTS])[:1]
@@ -190,6 +190,11 @@ def test_the_summarizer_reads_it(folder, model):
     assert exported.batch(DOCUMENTS)[-2].written
     with pytest.raises(UsageError, match="writes its summaries, and chooses no sentences"):
         exported(ARTICLES[0], sentences=2)
+    how = {"strategy": GREEDY, "limits": Limits(2, 12)}
+    exported, keras = Summarizer(folder, **how), Summarizer(model, name=str(folder), **how)
+    assert exported.batch(DOCUMENTS) == keras.batch(DOCUMENTS)
+    with pytest.raises(UsageError, match=r"by Beam\(size=5, length_penalty=0.95\) or greedily"):
+        Summarizer(folder, strategy=Beam(3))(ARTICLES[0])
 
 
 def test_the_commands_take_it(model, tmp_path, capsys):
@@ -211,7 +216,7 @@ def test_the_commands_take_it(model, tmp_path, capsys):
     assert results[0] == results[1]
 
     assert cli.main(["summarize", str(article), "--model", str(folder), "-n", "2"]) == 2
-    assert "writes its summaries, and chooses no sentences" in capsys.readouterr().err
+    assert "writes its own: leave -n out" in capsys.readouterr().err
     again = ["export", str(folder), "--format", "saved_model", "--output", str(tmp_path / "again")]
     assert cli.main(again) == 2
     assert "is exported already" in capsys.readouterr().err
