@@ -200,7 +200,7 @@ def test_the_file_says_what_it_is_and_how_it_is_run():
         "max_target_tokens": 80,
         "beam_size": 5,
         "length_penalty": 0.95,
-        "min_tokens": 50,
+        "min_tokens": 20,
         "max_tokens": 80,
     }
     assert {key: limits[key] for key in expected} == expected
