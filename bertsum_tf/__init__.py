@@ -1,4 +1,4 @@
-"""BERTSUM for TensorFlow and Keras: train, evaluate and ship extractive summarisers.
+"""BERTSUM for TensorFlow and Keras: train, evaluate and ship summarisers.
 
     from bertsum_tf import Summarizer
 

@@ -80,6 +80,14 @@ class Writer(Protocol):
 
     max_target_tokens: int
 
+    def check(self, strategy: Strategy | None, limits: Limits | None) -> None:
+        """Refuses what `write` can't do, before any work.
+
+        Raises:
+            UsageError: if it writes no so many tokens, or not in this way.
+        """
+        ...
+
     def write(
         self, token_ids: np.ndarray, strategy: Strategy | None, limits: Limits | None
     ) -> list[list[str]]:
@@ -212,9 +220,9 @@ class Summarizer:
             `bertsum pretrain` run, or a `DualEncoder`. They make `selection="match"` possible, and
             `Summary.similarity`.
         strategy: how a model that writes chooses its words: `bertsum_tf.decoding.Beam`, its
-            `GREEDY`, which is several times faster, or `Sampling`; None: the paper's beam of 5.
+            `GREEDY`, which is faster, or `Sampling`; None: the paper's beam of 5.
         limits: of the length of what it writes, `bertsum_tf.decoding.Limits`; None: 50 to 200
-            tokens.
+            tokens, or what it can.
 
     Attributes:
         matcher: what chooses summaries as wholes; None without `encoders`.
@@ -296,8 +304,8 @@ class Summarizer:
             )
         self.strategy = strategy
         self.limits = limits
-        if isinstance(self.engine, Writer) and limits is not None:
-            limits.of(self.engine.max_target_tokens)  # it can't write so many: that is told now
+        if isinstance(self.engine, Writer):
+            self.engine.check(strategy, limits)
         self.matcher = None if encoders is None else load_matcher(encoders, vocabulary)
 
     @property
@@ -602,6 +610,11 @@ class Summarizer:
             )
         )
         return Summary(" ".join(texts), sentences, self.name, written=written)
+
+
+def writes(model: object) -> bool:
+    """Whether a model writes its summaries, instead of choosing sentences."""
+    return isinstance(model, Writer) or hasattr(model, "generate_ids")
 
 
 def _keras_engine(model: BertSumExtractive | BertSumAbstractive) -> Engine | Writer | None:

@@ -17,9 +17,9 @@ Script = Callable[[int, tuple[int, ...]], np.ndarray]
 class ScriptedDecoder:
     """A `bertsum_tf.decoding.Decoder`; a document is the first number of its row."""
 
-    def __init__(self, script: Script, vocabulary_size: int, max_tokens: int = 100) -> None:
+    def __init__(self, script: Script, vocabulary_size: int, max_target_tokens: int = 100) -> None:
         self.vocabulary_size = vocabulary_size
-        self.max_tokens = max_tokens
+        self.max_target_tokens = max_target_tokens
         self.rows: list[int] = []
         self._script = script
 

@@ -516,8 +516,8 @@ def test_a_model_that_writes_is_trained_from_others_and_summarises(tmp_path, tin
     again = ("train", *tiny.data, *FEW, "--output", tmp_path / "no")
     for arguments, sentence in (
         (("summarize", *model, "-n", 2), "writes its own: leave -n out"),
-        (("summarize", *model, "--max-tokens", 300), "300 are asked for: set max_tokens to 256"),
-        (("summarize", "--beam-size", 2), "writes none: leave out strategy"),
+        (("summarize", *model, "--max-summary-tokens", 300), "at most, and 300 are asked for"),
+        (("summarize", "--beam-size", 2), "chooses sentences: leave --beam-size out"),
         (("summarize", *model, "--html", page), "leave --html out"),
         (
             (*("export", *model[1:], "--format", "tflite", "--output", page), "--quantize", "int4"),

@@ -27,6 +27,9 @@ class ScriptedWriter:
         self.batches: list[np.ndarray] = []
         self.asked: list[tuple[Strategy | None, Limits | None]] = []
 
+    def check(self, strategy: Strategy | None, limits: Limits | None) -> None:
+        (limits or Limits()).of(self.max_target_tokens)
+
     def write(
         self, token_ids: np.ndarray, strategy: Strategy | None, limits: Limits | None
     ) -> list[list[str]]:

@@ -29,7 +29,7 @@ from bertsum_tf.cli.output import DEBUG, PROGRAM, close_stdout, say, sentence_of
 from bertsum_tf.errors import UsageError
 from bertsum_tf.version import __version__
 
-DESCRIPTION = "Extractive summaries by BERTSUM: prepare data, train, evaluate, export, summarise."
+DESCRIPTION = "Summaries by BERTSUM: prepare data, train, evaluate, export, summarise."
 EXAMPLES = """\
 examples:
   bertsum summarize article.txt             with the model that ships with bertsum

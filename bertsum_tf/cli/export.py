@@ -67,8 +67,9 @@ examples:
   bertsum export runs/news/model --format tflite --quantize float16 --output news16.tflite
   bertsum export bertsum_minilm_l6_cnn_en_uncased --format saved_model --output serving/news
 
-A model that writes (`bertsum train --task abstractive`) becomes a SavedModel too.
-Both take part in everything that a model does: `bertsum summarize FILE --model news.tflite`.
+Models that write (`bertsum train --task abstractive`) are exported alike, but for the
+quantizations int4 and int8. Either export takes part in everything that a model does:
+`bertsum summarize FILE --model news.tflite`.
 What exists is never written over half: the new file or folder appears when it is whole.
 Exporting needs bertsum_tf with its extra 'train'.
 """

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bertsum_tf import bundled
 from bertsum_tf.decoding import Beam, Limits
 from bertsum_tf.decoding.search import MAX_TOKENS, MIN_TOKENS
 from bertsum_tf.decoding.strategies import BEAM_SIZE, LENGTH_PENALTY
@@ -50,9 +51,18 @@ def declare_encoders(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--encoders", metavar="RUN", help=text)
 
 
+# Options of models that write, by the names that argparse gives them.
+_WRITING = {
+    "beam_size": "--beam-size",
+    "length_penalty": "--length-penalty",
+    "min_tokens": "--min-summary-tokens",
+    "max_tokens": "--max-summary-tokens",
+}
+
+
 def declare_writing(parser: argparse.ArgumentParser) -> None:
     """How a model that writes does so."""
-    group = parser.add_argument_group("a model that writes (--task abstractive)")
+    group = parser.add_argument_group("models that write (`bertsum train --task abstractive`)")
     group.add_argument(
         "--beam-size",
         type=count,
@@ -67,13 +77,15 @@ def declare_writing(parser: argparse.ArgumentParser) -> None:
         f"(default: {LENGTH_PENALTY})",
     )
     group.add_argument(
-        "--min-tokens",
+        "--min-summary-tokens",
+        dest="min_tokens",
         type=int,
         metavar="N",
-        help=f"word pieces to write at least (default: {MIN_TOKENS}, or a quarter of --max-tokens)",
+        help=f"word pieces to write at least (default: {MIN_TOKENS}, or a quarter of the most)",
     )
     group.add_argument(
-        "--max-tokens",
+        "--max-summary-tokens",
+        dest="max_tokens",
         type=count,
         metavar="N",
         help=f"word pieces to write at most (default: {MAX_TOKENS}, or what the model can)",
@@ -114,7 +126,7 @@ def open_given_corpus(options: argparse.Namespace) -> Corpus:
 
 def load_summarizer(options: argparse.Namespace) -> Summarizer:
     """Loads the model, and Keras only for one that needs it."""
-    from bertsum_tf.summarizer import Summarizer, needs_keras
+    from bertsum_tf.summarizer import Summarizer, load_model, needs_keras, writes
 
     encoders = getattr(options, "encoders", None)
     model_needs_keras = options.model is not None and needs_keras(options.model)
@@ -124,21 +136,34 @@ def load_summarizer(options: argparse.Namespace) -> Summarizer:
         raise UsageError(
             "--backend is for models that `bertsum train` wrote: leave it out for an exported one."
         )
-    return Summarizer(options.model, encoders=encoders, **_writing(options))
+    writing = _writing(options)
+    if not writing:
+        return Summarizer(options.model, encoders=encoders)
+    name = options.model or bundled.NAME
+    model = load_model(options.model or bundled.TFLITE)
+    if not writes(model):
+        given = next(name for name in _WRITING if getattr(options, name) is not None)
+        raise UsageError(
+            f"{_WRITING[given]} is for models that write, and {name} chooses sentences: "
+            f"leave {_WRITING[given]} out."
+        )
+    return Summarizer(model, name=name, encoders=encoders, **writing)
 
 
 def _writing(options: argparse.Namespace) -> dict[str, Any]:
     """Strategy and limits, if the options say something of them."""
-    if not hasattr(options, "beam_size"):
-        return {}
-    strategy = {"size": options.beam_size, "length_penalty": options.length_penalty}
-    limits = {"min_tokens": options.min_tokens, "max_tokens": options.max_tokens}
-    given: dict[str, Any] = {}
-    if any(value is not None for value in strategy.values()):
-        known = {name: value for name, value in strategy.items() if value is not None}
-        given["strategy"] = Beam(**known)
-    if any(value is not None for value in limits.values()):
-        given["limits"] = Limits(**limits)
+    strategy = {
+        name: value
+        for name, value in (
+            ("size", getattr(options, "beam_size", None)),
+            ("length_penalty", getattr(options, "length_penalty", None)),
+        )
+        if value is not None
+    }
+    given: dict[str, Any] = {"strategy": Beam(**strategy)} if strategy else {}
+    least, greatest = (getattr(options, name, None) for name in ("min_tokens", "max_tokens"))
+    if (least, greatest) != (None, None):
+        given["limits"] = Limits(least, greatest)
     return given
 
 

@@ -21,7 +21,7 @@ from bertsum_tf.errors import BertsumError, UsageError
 if TYPE_CHECKING:
     from bertsum_tf.summarizer import Summary
 
-SUMMARY = "choose the sentences that say the most, or write"
+SUMMARY = "summarise files, by their best sentences or in a model's own words"
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -193,7 +193,8 @@ def _check_writing(options: argparse.Namespace) -> None:
         "--selection": options.selection != "top",
         "--html": options.html is not None,
     }
-    for option in (option for option, is_given in given.items() if is_given):
+    option = next((option for option, is_given in given.items() if is_given), None)
+    if option is not None:
         raise UsageError(
             f"{option} is for models that choose sentences, and {options.model} writes its own: "
             f"leave {option} out."

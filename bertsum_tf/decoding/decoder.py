@@ -31,11 +31,11 @@ class Decoder(Protocol):
 
     Attributes:
         vocabulary_size: how many ids there are.
-        max_tokens: the most tokens that it can write.
+        max_target_tokens: the most tokens that it can write.
     """
 
     vocabulary_size: int
-    max_tokens: int
+    max_target_tokens: int
 
     def encode(self, token_ids: np.ndarray) -> State:
         """Reads documents.

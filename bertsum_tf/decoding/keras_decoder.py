@@ -34,7 +34,7 @@ class KerasDecoder:
 
     def __init__(self, model: Any, never_written: frozenset[int] = frozenset()) -> None:
         self.vocabulary_size: int = model.backbone.vocabulary_size
-        self.max_tokens: int = model.max_target_tokens
+        self.max_target_tokens: int = model.max_target_tokens
         self.never_written = never_written
         self._model = model
         self._pads = keras.backend.backend() == "jax"

@@ -47,7 +47,8 @@ class Limits:
         if self.min_tokens is not None and self.min_tokens >= greatest:
             raise UsageError(
                 "A summary's least number of tokens has to be below its greatest, "
-                f"and {self.min_tokens} is not below {greatest}."
+                f"and {self.min_tokens} is not below {greatest}: lower min_tokens, or raise "
+                "max_tokens."
             )
 
     def of(self, most: int) -> tuple[int, int]:
@@ -132,17 +133,17 @@ def write_summaries(
     Raises:
         UsageError: if the decoder can't write so many tokens, or the strategy is none.
     """
-    if strategy is not None and not hasattr(strategy, "num_candidates"):
+    if strategy is not None and not hasattr(strategy, "start"):
         raise UsageError(
             f"{strategy!r} is no strategy: give Beam(5), GREEDY or Sampling() of "
             "bertsum_tf.decoding."
         )
     strategy, limits = strategy or Beam(), limits or Limits()
-    min_tokens, max_tokens = limits.of(decoder.max_tokens)
+    min_tokens, max_tokens = limits.of(decoder.max_target_tokens)
     documents = len(token_ids)
     if not documents:
         return []
-    strategy.start(list(range(documents) if numbers is None else numbers))
+    choosing = strategy.start(range(documents) if numbers is None else numbers)
     state = decoder.encode(token_ids)
 
     results: dict[int, Hypothesis] = {}
@@ -159,17 +160,17 @@ def write_summaries(
             last,
             length - 1,
             state,
-            _enough(strategy.num_candidates(decoder.vocabulary_size), refused, decoder),
+            _enough(choosing.num_candidates(decoder.vocabulary_size), refused, decoder),
         )
-        choice = strategy.choose(log_probs, _without(candidates, refused), alive)
+        choice = choosing.choose(log_probs, _without(candidates, refused), alive)
         rows = np.arange(len(alive))[:, None]
         last = candidates.ids[rows, choice.beams, choice.columns].astype(np.int32)
         before = written
         written = np.concatenate([written[rows, choice.beams], last[..., None]], -1)
         log_probs = choice.log_probs
-        scores = strategy.score(log_probs, length)
+        scores = choosing.score(log_probs, length)
 
-        impossible = np.isneginf(log_probs)
+        impossible = ~(log_probs > -np.inf)  # nor if it is no number
         has_ended = ((last == vocabulary.end_id) | (length == max_tokens)) & ~impossible
         for row, beam in zip(*np.nonzero(has_ended), strict=True):
             ended[alive[row]].append(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -31,14 +32,22 @@ class Choice(NamedTuple):
 
 
 class Strategy(Protocol):
-    """What the search asks of a strategy."""
+    """How tokens are chosen; one object serves any number of searches, at the same time too."""
+
+    def start(self, numbers: Sequence[int]) -> Choosing:
+        """Begins a search.
+
+        Args:
+            numbers: of each document, by which random draws differ.
+        """
+        ...
+
+
+class Choosing(Protocol):
+    """A strategy in one search."""
 
     def num_candidates(self, vocabulary_size: int) -> int:
         """How many of the likeliest tokens of each beam it has to see."""
-        ...
-
-    def start(self, documents: list[int]) -> None:
-        """Begins to write these documents, by their numbers."""
         ...
 
     def choose(self, log_probs: np.ndarray, candidates: np.ndarray, alive: np.ndarray) -> Choice:
@@ -74,7 +83,7 @@ class Beam:
     length_penalty: float = LENGTH_PENALTY
 
     def __post_init__(self) -> None:
-        if not isinstance(self.size, int) or self.size < 1:
+        if not isinstance(self.size, (int, np.integer)) or self.size < 1:
             raise UsageError(
                 f"The size of a beam has to be a whole number from 1 up, not {self.size}."
             )
@@ -85,8 +94,9 @@ class Beam:
         """No beam can have more successors than there are beams."""
         return min(self.size, vocabulary_size)
 
-    def start(self, documents: list[int]) -> None:
-        """Nothing to begin."""
+    def start(self, numbers: Sequence[int]) -> Beam:
+        """Nothing differs from search to search."""
+        return self
 
     def choose(self, log_probs: np.ndarray, candidates: np.ndarray, alive: np.ndarray) -> Choice:
         """The best continuations of all of a document's beams; the earlier one of equals."""
@@ -108,7 +118,7 @@ class Beam:
 GREEDY = Beam(size=1)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Sampling:
     """Draws each token from the model's own distribution, sharpened and cut.
 
@@ -125,27 +135,33 @@ class Sampling:
     top_k: int | None = None
     top_p: float | None = None
     seed: int = 0
-    _generators: list[np.random.Generator] = field(
-        default_factory=list, init=False, repr=False, compare=False
-    )
 
     def __post_init__(self) -> None:
         if not 0 < self.temperature < math.inf:
             raise UsageError(f"A temperature has to be above 0, not {self.temperature}.")
-        if self.top_k is not None and self.top_k < 1:
-            raise UsageError(f"top_k has to be at least 1, not {self.top_k}.")
+        whole = (int, np.integer)
+        if self.top_k is not None and not (isinstance(self.top_k, whole) and self.top_k >= 1):
+            raise UsageError(f"top_k has to be a whole number from 1 up, not {self.top_k}.")
         if self.top_p is not None and not 0 < self.top_p <= 1:
             raise UsageError(f"top_p has to be above 0 and at most 1, not {self.top_p}.")
-        if self.seed < 0:
-            raise UsageError(f"A seed has to be at least 0, not {self.seed}.")
+        if not isinstance(self.seed, whole) or self.seed < 0:
+            raise UsageError(f"A seed has to be a whole number from 0 up, not {self.seed}.")
+
+    def start(self, numbers: Sequence[int]) -> _Drawing:
+        """One generator of random numbers a document."""
+        return _Drawing(self, [np.random.default_rng((self.seed, number)) for number in numbers])
+
+
+class _Drawing:
+    """`Sampling` in one search."""
+
+    def __init__(self, sampling: Sampling, generators: list[np.random.Generator]) -> None:
+        self._sampling = sampling
+        self._generators = generators
 
     def num_candidates(self, vocabulary_size: int) -> int:
         """All tokens, unless `top_k` says how many."""
-        return min(self.top_k or vocabulary_size, vocabulary_size)
-
-    def start(self, documents: list[int]) -> None:
-        """One generator of random numbers a document."""
-        self._generators = [np.random.default_rng((self.seed, number)) for number in documents]
+        return min(self._sampling.top_k or vocabulary_size, vocabulary_size)
 
     def choose(self, log_probs: np.ndarray, candidates: np.ndarray, alive: np.ndarray) -> Choice:
         """One token a document."""
@@ -164,15 +180,15 @@ class Sampling:
 
     def _draw(self, candidates: np.ndarray, generator: np.random.Generator) -> int:
         draw = generator.random()
-        possible = np.flatnonzero(candidates > -np.inf)[: self.top_k]
+        possible = np.flatnonzero(candidates > -np.inf)[: self._sampling.top_k]
         if not len(possible):
             return 0
-        logits = candidates[possible].astype(np.float64) / self.temperature
+        logits = candidates[possible].astype(np.float64) / self._sampling.temperature
         probabilities = np.exp(logits - logits.max())
         probabilities /= probabilities.sum()
-        if self.top_p is not None:
+        if self._sampling.top_p is not None:
             # The one that reaches top_p is among them.
-            kept = int(np.searchsorted(np.cumsum(probabilities), self.top_p)) + 1
+            kept = int(np.searchsorted(np.cumsum(probabilities), self._sampling.top_p)) + 1
             probabilities = probabilities[:kept] / probabilities[:kept].sum()
         index = int(np.searchsorted(np.cumsum(probabilities), draw, side="right"))
         return int(possible[min(index, len(probabilities) - 1)])

@@ -30,6 +30,10 @@ class KerasWriter:
         self._model = model
         self.max_target_tokens = model.max_target_tokens
 
+    def check(self, strategy: Strategy | None, limits: Limits | None) -> None:
+        """Refuses more tokens than the model can write."""
+        (limits or Limits()).of(self.max_target_tokens)
+
     def write(
         self,
         token_ids: np.ndarray,

@@ -11,6 +11,7 @@ import numpy as np
 
 from bertsum_tf.cores import available_cores
 from bertsum_tf.decoding import (
+    Beam,
     Candidates,
     Limits,
     Strategy,
@@ -92,7 +93,13 @@ class LiteRtWriter:
         self.decoder = LiteRtDecoder(
             file, threads or min(available_cores(), MOST_THREADS_FOR_A_WINDOW)
         )
-        self.max_target_tokens = self.decoder.max_tokens
+        self.max_target_tokens = self.decoder.max_target_tokens
+
+    def check(self, strategy: Strategy | None, limits: Limits | None) -> None:
+        """Refuses more tokens than the model can write, and more beams than the file has."""
+        if isinstance(strategy, Beam):
+            self.decoder.check_beams(strategy.size)
+        (limits or Limits()).of(self.max_target_tokens)
 
     def write(
         self,
@@ -161,12 +168,12 @@ class LiteRtDecoder:
 
     Attributes:
         vocabulary_size: how many ids there are.
-        max_tokens: the most tokens that it can write.
+        max_target_tokens: the most tokens that it can write.
     """
 
     def __init__(self, file: LiteRtFile, threads: int) -> None:
         self.vocabulary_size = len(file.vocabulary.vocabulary)
-        self.max_tokens: int = file.limits["max_target_tokens"]
+        self.max_target_tokens: int = file.limits["max_target_tokens"]
         self._never_written = np.array(sorted(file.limits["never_written"]), int)
         self._window_lengths = file.window_lengths
         self._pad_id = file.vocabulary.pad_id
@@ -181,6 +188,18 @@ class LiteRtDecoder:
         self._runners: dict[str, Any] = {}
         # An interpreter's tensors are its own: two threads would overwrite each other's.
         self._lock = threading.Lock()
+
+    def check_beams(self, beams: int) -> None:
+        """Refuses more beams than the file has.
+
+        Raises:
+            UsageError: says how many it has.
+        """
+        if beams > self._steps[-1].beams:
+            raise UsageError(
+                f"The file searches with up to {self._steps[-1].beams} beams, not {beams}: take a "
+                "smaller beam, or the Keras model."
+            )
 
     def encode(self, token_ids: np.ndarray) -> list[_Document]:
         """Reads documents; see `Decoder.encode`.
@@ -233,6 +252,7 @@ class LiteRtDecoder:
     ) -> tuple[np.ndarray, _Document]:
         """The logits of a document's beams, float32 [K, V], and the document with their tokens."""
         beams, used = len(ids), document.used
+        self.check_beams(beams)
         step = self._signature(beams, used + beams)
         written = self._with_slots(document, step.slots)
         padded_ids = np.zeros(step.beams, np.int32)
@@ -258,10 +278,7 @@ class LiteRtDecoder:
         for step in self._steps:
             if step.beams >= beams and step.slots >= slots:
                 return step
-        raise UsageError(
-            f"The file searches with up to {self._steps[-1].beams} beams, not {beams}: take a "
-            "smaller beam, or the Keras model."
-        )
+        raise AssertionError(f"{beams} beams, {slots} slots")  # were checked
 
     def _with_slots(self, document: _Document, slots: int) -> dict[str, np.ndarray]:
         """The tokens of a document in so many slots: new ones of the size of a signature."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bertsum_tf.decoding import GREEDY, Beam, Limits, Strategy
+from bertsum_tf.decoding import Beam, Limits, Strategy
 from bertsum_tf.engines.litert_file import packing_limits
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.keras_backend import import_tensorflow_quietly
@@ -118,6 +118,15 @@ class SavedModelWriter(_SavedModel):
         super().__init__(path, description)
         self.max_target_tokens: int = description["max_target_tokens"]
 
+    def check(self, strategy: Strategy | None, limits: Limits | None) -> None:
+        """Refuses more tokens than the model can write, and strategies that the graph has not."""
+        if strategy not in (None, Beam()) and not _is_greedy(strategy):
+            raise UsageError(
+                f"A SavedModel writes by {Beam()} or greedily, not by {strategy}: "
+                "take the model that it was exported from."
+            )
+        (limits or Limits()).of(self.max_target_tokens)
+
     def write(
         self,
         token_ids: np.ndarray,
@@ -137,14 +146,12 @@ class SavedModelWriter(_SavedModel):
         Raises:
             UsageError: at another strategy, which the graph does not have.
         """
-        if strategy not in (None, Beam(), GREEDY):
-            raise UsageError(
-                f"A SavedModel writes by {Beam()} or greedily, not by {strategy}: "
-                "take the model that it was exported from."
-            )
+        self.check(strategy, limits)
         limits = limits or Limits()
         least, greatest = limits.of(self.max_target_tokens)
-        write = self._model.write_token_ids_greedily if strategy == GREEDY else self._function
+        write = self._function
+        if _is_greedy(strategy):
+            write = self._model.write_token_ids_greedily
         count = len(token_ids)
         written = write(
             token_ids,
@@ -157,6 +164,11 @@ class SavedModelWriter(_SavedModel):
             [sentence.decode() for sentence in row[:count]]
             for row, count in zip(written["sentences"].numpy().tolist(), counts, strict=True)
         ]
+
+
+def _is_greedy(strategy: Strategy | None) -> bool:
+    # With one beam there is nothing that a length penalty could prefer.
+    return isinstance(strategy, Beam) and strategy.size == 1
 
 
 def is_saved_model(folder: Path) -> bool:

@@ -30,6 +30,7 @@ class Comparison:
     """What one side has over the other, in points of ROUGE F1 (0 to 100).
 
     Attributes:
+        names: of the sides, by their reports.
         documents: how many were scored, the same for all.
         first: mean of the first side's runs, by metric.
         second: mean of the second side's.
@@ -38,6 +39,7 @@ class Comparison:
             different numbers of runs.
     """
 
+    names: tuple[str, str]
     documents: int
     first: dict[str, float]
     second: dict[str, float]
@@ -47,6 +49,7 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         return {
+            "names": self.names,
             "documents": self.documents,
             "first": self.first,
             "second": self.second,
@@ -62,7 +65,7 @@ class Comparison:
             f"| {self.documents:,} documents | {titles} |",
             "| --- |" + " ---: |" * len(metrics),
         ]
-        for name, means in (("first", self.first), ("second", self.second)):
+        for name, means in zip(self.names, (self.first, self.second), strict=True):
             lines.append(f"| {name} | " + " | ".join(f"{means[m]:.2f}" for m in metrics) + " |")
         cells = (self.difference[metric] for metric in metrics)
         intervals = (f"{one.mean:+.2f} ({one.low:+.2f} to {one.high:+.2f})" for one in cells)
@@ -72,6 +75,8 @@ class Comparison:
             for run in range(runs):
                 row = " | ".join(f"{self.by_run[metric][run]:+.2f}" for metric in metrics)
                 lines.append(f"| run {run + 1} | {row} |")
+        over = "documents and pairs of runs" if runs > 1 else "documents"
+        lines += ["", f"ROUGE F1 in points; in brackets the 95 % bootstrap interval over {over}."]
         return "\n".join(lines) + "\n"
 
 
@@ -108,8 +113,11 @@ def compare(
                 f"{path} and {reference} are not reports of the same documents: "
                 "evaluate both models on the same corpus, split and --limit."
             )
-    if not documents:
-        raise UsageError(f"{reference} has no document that was scored.")
+    if len(documents) < 2:
+        raise UsageError(
+            f"{reference} has {len(documents)} documents that were scored: a comparison needs at "
+            "least 2."
+        )
     # [runs, documents, metrics]
     ours, theirs = (np.stack([read[Path(p)][1] for p in side]) for side in (first, second))
     paired = len(ours) == len(theirs)
@@ -125,6 +133,7 @@ def compare(
             gained[:, :, column].mean(), drawn, confidence=CONFIDENCE
         )
     return Comparison(
+        names=(_name(first), _name(second)),
         documents=count,
         first=_by_metric(ours.mean((0, 1))),
         second=_by_metric(theirs.mean((0, 1))),
@@ -133,6 +142,10 @@ def compare(
         if paired
         else {},
     )
+
+
+def _name(reports: Sequence[str | os.PathLike[str]]) -> str:
+    return ", ".join(os.fspath(report) for report in reports)
 
 
 def _by_metric(values: npt.NDArray[np.float64]) -> dict[str, float]:

@@ -134,7 +134,7 @@ def evaluate(
     scored = [choice for choice in choices if choice.scorable]
     writes = any(choice.wording for choice in choices)
     systems = [
-        System(MODEL, "Model, trigram blocking", beside=LEAD),
+        System(MODEL, "Model" if writes else "Model, trigram blocking", beside=LEAD),
         *([] if writes else [System(NO_BLOCKING, "Model, no blocking", beside=LEAD)]),
         System(LEAD, f"LEAD-{num_sentences}"),
         System(ORACLE, "Greedy oracle"),

@@ -98,11 +98,12 @@ class Report:
 
     def _note(self) -> str:
         settings = self.data["settings"]
-        decoding = ", ".join(settings[key] for key in ("strategy", "limits") if key in settings)
+        written = ", ".join(settings[key] for key in ("strategy", "limits") if key in settings)
+        own_words = f"that are chosen. The model writes its own, by {written}. " if written else ""
         return (
             f"ROUGE F1 in points (0 to 100), with Porter stemming, by rouge-score "
             f"{settings['rouge_score']}; {settings['sentences']} sentences a summary"
-            f"{f', unless the model writes it, by {decoding}' if decoding else ''}. In brackets: "
+            f"{' ' + own_words if own_words else '. '}In brackets: "
             f"the {settings['confidence']:.0%} interval, by {settings['resamples']:,} bootstrap "
             f"resamples of the documents (seed {settings['seed']}); differences are paired, "
             "document by document. LEAD takes the first of the sentences that the model may choose "

@@ -164,7 +164,7 @@ def test_a_summary_without_end_is_cut_at_the_greatest_number_of_tokens(strategy)
 
 
 def test_more_tokens_than_the_decoder_writes_are_refused():
-    decoder = ScriptedDecoder(random_script, WORDS, max_tokens=10)
+    decoder = ScriptedDecoder(random_script, WORDS, max_target_tokens=10)
     with pytest.raises(UsageError, match="writes 10 tokens at most, and 11 are asked for"):
         write_summaries(decoder, documents(1), VOCABULARY, GREEDY, limits(11))
     assert decoder.rows == []
@@ -203,7 +203,7 @@ def test_logits_that_are_no_numbers_end_all_the_same():
     decoder = ScriptedDecoder(lambda document, written: np.full(WORDS, np.nan), WORDS)
     for strategy in (GREEDY, Beam(3), Sampling()):
         (found,) = write_summaries(decoder, documents(1), VOCABULARY, strategy, limits(5))
-        assert len(found.token_ids) <= 5
+        assert found.token_ids.tolist() == []
 
 
 # --- Batches ---
@@ -316,9 +316,11 @@ def test_the_same_seed_draws_the_same_and_another_one_others():
     ("options", "message"),
     [
         ({"temperature": 0.0}, "temperature has to be above 0"),
-        ({"top_k": 0}, "top_k has to be at least 1"),
+        ({"top_k": 0}, "top_k has to be a whole number from 1 up"),
+        ({"top_k": 2.5}, "top_k has to be a whole number from 1 up"),
+        ({"seed": 1.5}, "seed has to be a whole number from 0 up"),
         ({"top_p": 1.5}, "top_p has to be above 0 and at most 1"),
-        ({"seed": -1}, "seed has to be at least 0"),
+        ({"seed": -1}, "seed has to be a whole number from 0 up"),
     ],
 )
 def test_sampling_that_makes_no_sense_is_refused(options: dict[str, float], message: str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from exported_files import exported, exported_writer, sample_texts, small_writer
 from keras.ops import convert_to_numpy
 
 from bertsum_tf import cli
-from bertsum_tf.decoding import Beam, Limits, write_summaries
+from bertsum_tf.decoding import Beam, Limits, Sampling, write_summaries
 from bertsum_tf.engines.litert_engine import LiteRtEngine
 from bertsum_tf.engines.litert_writer import LiteRtDecoder, LiteRtWriter
 from bertsum_tf.errors import BertsumError, UsageError
@@ -108,6 +109,8 @@ def test_fewer_beams_and_fewer_documents_go_on(writer: LiteRtWriter):
 def test_more_beams_than_the_file_computes_are_refused(writer: LiteRtWriter, document: np.ndarray):
     with pytest.raises(UsageError, match="up to 5 beams, not 6: take a smaller beam"):
         write_summaries(writer.decoder, document, writer.target_vocabulary, Beam(6), Limits(0, 9))
+    with pytest.raises(UsageError, match="up to 5 beams, not 6"):
+        Summarizer(writer, strategy=Beam(6))
 
 
 def test_more_tokens_than_the_model_writes_are_refused(writer: LiteRtWriter, document: np.ndarray):
@@ -148,6 +151,11 @@ def test_threads_take_turns_and_change_nothing(document: np.ndarray):
     expected = [LiteRtWriter(exported_writer(), threads=1).write(batch) for batch in batches]
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(writer.write, batches)) == expected
+        # One strategy serves all of them.
+        drawn = partial(writer.write, strategy=Sampling(seed=1), limits=Limits(0, 20))
+        alone = [drawn(batch) for batch in batches]
+        assert list(pool.map(drawn, batches)) == alone
+        assert len({str(sentences) for sentences in alone}) == 3
     with pytest.raises(UsageError, match="at least 1, not 0"):
         LiteRtWriter(exported_writer(), threads=0)
 

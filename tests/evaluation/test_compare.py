@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bertsum_tf import cli
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.evaluation.compare import compare
 
@@ -79,5 +80,21 @@ def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path / "none", broken):
         with pytest.raises(BertsumError, match=f"{folder} holds no whole report"):
             compare([first], [folder])
-    with pytest.raises(UsageError, match="no document that was scored"):
-        compare([report(tmp_path / "c", [None])], [report(tmp_path / "d", [None])])
+    with pytest.raises(UsageError, match="1 documents that were scored: a comparison needs"):
+        compare([report(tmp_path / "c", [1.0, None])], [report(tmp_path / "d", [2.0, None])])
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = [report(tmp_path / name, [3.0, 5.0]) for name in ("a1", "a2")]
+    second = [report(tmp_path / name, [2.0, 4.0]) for name in ("b1", "b2")]
+    arguments = ["compare", *map(str, first), "--minus", *map(str, second)]
+    assert cli.main(arguments) == 0
+    page = capsys.readouterr().out
+    assert page.startswith("| 2 documents | ROUGE-1 | ROUGE-2 | ROUGE-Lsum |\n")
+    assert f"| {first[0]}, {first[1]} | 4.00 | 2.00 | 4.00 |\n" in page
+    assert "| difference | +1.00 (+1.00 to +1.00) | +0.50 (+0.50 to +0.50) |" in page
+    assert cli.main([*arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["difference"]["rouge2"] == {"mean": 0.5, "low": 0.5, "high": 0.5}
+    assert cli.main(["compare", str(tmp_path / "no"), "--minus", str(second[0])]) == 1
+    assert "holds no whole report" in capsys.readouterr().err

@@ -88,5 +88,6 @@ def test_a_writer_is_evaluated_by_what_it_wrote() -> None:
     assert worded["lead"]["novel_4"]["mean"] == 0.0
     assert report.data["settings"]["strategy"] == "Beam(size=2)"
     page = report.to_markdown()
-    assert "unless the model writes it, by Beam(size=2). In" in page
+    assert "a summary that are chosen. The model writes its own, by Beam(size=2). In" in page
+    assert "| Model | 50.00 (" in page
     assert "## Wording" in page and "| Reference | 3.00 (3.00 to 3.00) |" in page

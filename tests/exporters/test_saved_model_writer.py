@@ -194,7 +194,8 @@ def test_the_summarizer_reads_it(folder, model):
     exported, keras = Summarizer(folder, **how), Summarizer(model, name=str(folder), **how)
     assert exported.batch(DOCUMENTS) == keras.batch(DOCUMENTS)
     with pytest.raises(UsageError, match=r"by Beam\(size=5, length_penalty=0.95\) or greedily"):
-        Summarizer(folder, strategy=Beam(3))(ARTICLES[0])
+        Summarizer(folder, strategy=Beam(3))
+    assert Summarizer(folder, strategy=Beam(1, 0.5))(ARTICLES[0])
 
 
 def test_the_commands_take_it(model, tmp_path, capsys):
