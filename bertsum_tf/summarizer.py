@@ -15,7 +15,7 @@ from bertsum_tf import bundled
 from bertsum_tf.decoding import Beam, Limits, Strategy
 from bertsum_tf.engines.saved_model_engine import is_saved_model, load_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
-from bertsum_tf.run_folder import refuse_folder_of_models
+from bertsum_tf.run_folder import model_of, refuse_folder_of_models
 from bertsum_tf.selection import check_limits, select, words
 from bertsum_tf.selection_match import Match, Matcher
 from bertsum_tf.text.packing import (
@@ -705,7 +705,8 @@ def needs_keras(name: str | os.PathLike[str]) -> bool:
 
     A local folder is looked into before Keras is loaded, which takes seconds.
     """
-    name, path = os.fspath(name), Path(name)
+    name = model_of(name)
+    path = Path(name)
     if path.is_file() or is_saved_model(path):
         return False
     return "://" in name or name == bundled.NAME or (path / "task.json").is_file()
@@ -717,9 +718,9 @@ def load_model(
     """Loads a trained model.
 
     Args:
-        name: a folder that `save_to_preset` of a `BertSumExtractive` or a `BertSumAbstractive`
-            wrote, or a model hub's handle of one; `bundled.NAME`; or a SavedModel or .tflite file
-            that `bertsum export` wrote.
+        name: the folder of a `bertsum train` run, or one that `save_to_preset` of a
+            `BertSumExtractive` or a `BertSumAbstractive` wrote, or a model hub's handle of one;
+            `bundled.NAME`; or a SavedModel or .tflite file that `bertsum export` wrote.
 
     Returns:
         The model, or the engine or the writer of an exported one.
@@ -727,7 +728,7 @@ def load_model(
     Raises:
         BertsumError: if there is none, or it can't be read or is not trained.
     """
-    name = os.fspath(name)
+    name = model_of(name)
     path = Path(name)
     if path.is_file():
         from bertsum_tf.engines.litert_engine import LiteRtEngine
@@ -756,6 +757,5 @@ def load_model(
     else:
         refuse_folder_of_models(name)
     raise BertsumError(
-        f"{name} holds no trained summarizer{held}: "
-        "name the folder `model` that `bertsum train` wrote."
+        f"{name} holds no trained summarizer{held}: name a run of `bertsum train`, or its model."
     )

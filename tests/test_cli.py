@@ -252,7 +252,7 @@ class TestWithoutKeras:
     def test_a_folder_without_a_model(self, call, tmp_path):
         status, err = call(tmp_path)
         assert status == 1
-        assert err.startswith(f"bertsum: {tmp_path} holds no trained summarizer: name the ")
+        assert err.startswith(f"bertsum: {tmp_path} holds no trained summarizer: name a run")
 
     def test_a_trained_model(self, call, tmp_path):
         (tmp_path / "task.json").write_text("{}")
@@ -496,7 +496,7 @@ def test_a_model_that_writes_is_trained_from_others_and_summarises(tmp_path, tin
     succeed(
         "train", *tiny.data, *FEW, *small, "--init-from", tmp_path / "picks", "--output", writes
     )
-    model = ("--model", writes / "model")
+    model = ("--model", writes)  # the run: its best model
     text = " ".join(f"Sentence {letter} has seven words of text here." for letter in "abcdefgh")
     summary = json.loads(succeed("summarize", *model, "--json", stdin=text.encode()).stdout)
     assert len(summary["sentences"]) == 8

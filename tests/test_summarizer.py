@@ -250,7 +250,7 @@ class TestModels:
             Summarizer(tmp_path / "nowhere")
 
     def test_a_folder_without_a_model(self, tmp_path):
-        with pytest.raises(BertsumError, match="holds no trained summarizer: name the folder"):
+        with pytest.raises(BertsumError, match="holds no trained summarizer: name a run"):
             Summarizer(tmp_path)
 
     def test_something_else_is_no_model(self):

@@ -70,12 +70,11 @@ NO_ENCODERS = {
     **no_run("pretrain"),
     "picks": "{} holds a BertSumExtractive: name a run of `bertsum pretrain`.",
 }
-HOLDS_NONE = "{} holds no trained summarizer: name the folder `model` that `bertsum train` wrote."
+HOLDS_NONE = "{} holds no trained summarizer: name a run of `bertsum train`, or its model."
 NO_SUMMARIZER = {
     "bert": HOLDS_NONE,
     "encoders/model": HOLDS_NONE.replace(":", ", but a DualEncoder:"),
-    "encoders": IS_A_RUN,
-    "picks": IS_A_RUN,
+    "encoders": HOLDS_NONE.replace("{}", "{}/model").replace(":", ", but a DualEncoder:"),
     "checkpoints": IS_CHECKPOINTS,
     "data": HOLDS_NONE,
     "nothing": "There is no model {}: name a folder that `bertsum train` or `bertsum quickstart`",
@@ -297,3 +296,10 @@ def test_a_model_that_writes_is_sent_to_no_encoders(models: Path):
     writer = Summarizer(models / "writes" / "model")
     with pytest.raises(UsageError, match="writes its summaries, and chooses no sentences"):
         writer("Rain fell.", selection="match")
+
+
+def test_a_run_means_its_best_model(models: Path) -> None:
+    text = "Rain fell on it. Police came late. Nobody was hurt."
+    by_run, by_model = (Summarizer(models / name)(text) for name in ("picks", "picks/model"))
+    assert by_run.sentences == by_model.sentences
+    assert by_run.model == str(models / "picks")

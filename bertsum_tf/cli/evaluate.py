@@ -18,6 +18,7 @@ from bertsum_tf.cli.options import (
 )
 from bertsum_tf.cli.output import set_up_stdout
 from bertsum_tf.cores import available_cores
+from bertsum_tf.run_folder import model_of
 
 SUMMARY = "measure a model beside LEAD-3 and the oracle"
 
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
 
     losses = options.losses
     if losses is None and options.model is not None:
-        beside_model = Path(options.model).parent / "losses.csv"
+        beside_model = Path(model_of(options.model)).parent / "losses.csv"
         losses = beside_model if beside_model.is_file() else None
     with ExitStack() as stack:
         bars: dict[str, ProgressBar] = {}
