@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from bertsum_tf.models import BertSumExtractive
+    from pathlib import Path
+
+    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +19,23 @@ def small_summarizer() -> BertSumExtractive:
     from small_summarizers import make_small_summarizer
 
     return make_small_summarizer()
+
+
+@pytest.fixture(scope="session")
+def small_writer() -> BertSumAbstractive:
+    """`make_small_writer`."""
+    pytest.importorskip("keras_hub")
+    from small_summarizers import make_small_writer
+
+    return make_small_writer()
+
+
+@pytest.fixture(scope="session")
+def saved_writer(
+    small_writer: BertSumAbstractive, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of versions of the SavedModel of `small_writer`."""
+    saved_model = pytest.importorskip("bertsum_tf.exporters.saved_model")
+    base = tmp_path_factory.mktemp("saved_writer") / "news"
+    saved_model.export_saved_model(small_writer, base)
+    return base

@@ -43,7 +43,7 @@ def exported(quantize: str = "none") -> Path:
 
 @lru_cache(maxsize=1)
 def small_writer() -> BertSumAbstractive:
-    return make_small_writer(WINDOW_TOKENS)
+    return make_small_writer(window_tokens=WINDOW_TOKENS, max_target_tokens=80)
 
 
 @lru_cache(maxsize=4)

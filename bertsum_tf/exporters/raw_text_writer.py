@@ -73,12 +73,14 @@ class RawTextWriter(tf.Module):
     @tf.function(autograph=False, input_signature=[_DOCUMENTS])
     def serving_default(self, documents: tf.Tensor) -> dict[str, tf.Tensor]:
         """Documents, string [B] -> `summary`, string [B], by the paper's beam search."""
-        return {"summary": self._written_text.join(self._write(documents, Beam()))}
+        sentences = self._write(documents, self._beam_search, *self._usual_limits(documents))
+        return {"summary": self._written_text.join(sentences)}
 
     @tf.function(autograph=False, input_signature=[_DOCUMENTS])
     def greedy(self, documents: tf.Tensor) -> dict[str, tf.Tensor]:
         """Documents, string [B] -> `summary`, string [B], by greedy search."""
-        return {"summary": self._written_text.join(self._write(documents, GREEDY))}
+        sentences = self._write(documents, self._greedy_search, *self._usual_limits(documents))
+        return {"summary": self._written_text.join(sentences)}
 
     @tf.function(autograph=False, input_signature=[_DOCUMENTS, _MIN_TOKENS, _MAX_TOKENS])
     def write(
@@ -96,7 +98,7 @@ class RawTextWriter(tf.Module):
         """
         max_tokens = tf.clip_by_value(max_tokens, 1, self._most)
         min_tokens = tf.clip_by_value(min_tokens, 0, max_tokens - 1)
-        sentences = self._write(documents, Beam(), min_tokens, max_tokens)
+        sentences = self._write(documents, self._beam_search, min_tokens, max_tokens)
         return {"summary": self._written_text.join(sentences), **_table(sentences)}
 
     @tf.function(autograph=False, input_signature=_WRITE_TOKEN_IDS)
@@ -112,7 +114,7 @@ class RawTextWriter(tf.Module):
         Returns:
             `sentences` and `sentence_count`, as of `write`.
         """
-        ids = self._search(token_ids, Beam(), block_trigrams, min_tokens, max_tokens)
+        ids = self._beam_search(token_ids, min_tokens, max_tokens, block_trigrams)
         return _table(self._written_text(ids))
 
     @tf.function(autograph=False, input_signature=_WRITE_TOKEN_IDS)
@@ -124,21 +126,32 @@ class RawTextWriter(tf.Module):
         block_trigrams: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
         """The same by greedy search."""
-        ids = self._search(token_ids, GREEDY, block_trigrams, min_tokens, max_tokens)
+        ids = self._greedy_search(token_ids, min_tokens, max_tokens, block_trigrams)
         return _table(self._written_text(ids))
+
+    # Functions of their own, so that each search stands once in a graph that has it several times.
+    @tf.function(autograph=False, input_signature=_WRITE_TOKEN_IDS)
+    def _beam_search(self, *inputs: tf.Tensor) -> tf.Tensor:
+        return self._search(Beam(), *inputs)
+
+    @tf.function(autograph=False, input_signature=_WRITE_TOKEN_IDS)
+    def _greedy_search(self, *inputs: tf.Tensor) -> tf.Tensor:
+        return self._search(GREEDY, *inputs)
+
+    def _usual_limits(self, documents: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        least, greatest = self._limits
+        return tf.fill(tf.shape(documents), least), tf.fill(tf.shape(documents), greatest)
 
     def _write(
         self,
         documents: tf.Tensor,
-        beam: Beam,
-        min_tokens: tf.Tensor | None = None,
-        max_tokens: tf.Tensor | None = None,
+        search: Callable[..., tf.Tensor],
+        min_tokens: tf.Tensor,
+        max_tokens: tf.Tensor,
     ) -> tf.RaggedTensor:
         """The sentences of the summaries, string, ragged [B, None]."""
-        ids = self._search(
-            self._first_windows(documents), beam, tf.constant(True), min_tokens, max_tokens
-        )
-        return self._written_text(ids)
+        token_ids = self._first_windows(documents)
+        return self._written_text(search(token_ids, min_tokens, max_tokens, tf.constant(True)))
 
     def _first_windows(self, documents: tf.Tensor) -> tf.Tensor:
         """Packed heads of documents, int32 [B, T]; padding alone where there is no sentence."""
@@ -155,28 +168,25 @@ class RawTextWriter(tf.Module):
 
     def _search(
         self,
-        token_ids: tf.Tensor,
         beam: Beam,
+        token_ids: tf.Tensor,
+        min_tokens: tf.Tensor,
+        max_tokens: tf.Tensor,
         block_trigrams: tf.Tensor,
-        min_tokens: tf.Tensor | None = None,
-        max_tokens: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """What is written of documents, those of about one length together, a few at a time.
 
         Args:
-            token_ids: int32 [B, T]. Nothing is written of a document that is all padding.
             beam: how.
+            token_ids: int32 [B, T]. Nothing is written of a document that is all padding.
+            min_tokens: int32 [B].
+            max_tokens: int32 [B].
             block_trigrams: bool [].
-            min_tokens: int32 [B]; None: as a rule.
-            max_tokens: int32 [B]; None: as a rule.
 
         Returns:
             int32 [B, U], see `write_summaries`.
         """
         count = tf.shape(token_ids)[0]
-        if min_tokens is None or max_tokens is None:
-            least, greatest = self._limits
-            min_tokens, max_tokens = tf.fill([count], least), tf.fill([count], greatest)
         length = tf.reduce_sum(tf.cast(token_ids != self.pad_id, tf.int32), axis=1)
         (filled,) = tf.unstack(tf.where(length > 0), num=1, axis=1)
         length = -(-tf.gather(length, filled) // BUCKET_TOKENS) * BUCKET_TOKENS

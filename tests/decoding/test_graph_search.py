@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -61,27 +63,46 @@ def in_graph(
     limits: Limits | list[Limits],
     steps: list[int] | None = None,
 ) -> list:
+    """What the graph writes; `steps` gets the positions that it computes."""
     each = limits if isinstance(limits, list) else [limits] * len(documents)
+    search, positions = graph_of(beam)
+    positions.clear()
+    ids = search(
+        tf.constant(logits),
+        tf.constant(documents),
+        tf.constant([one.min_tokens for one in each]),
+        tf.constant([one.max_tokens for one in each]),
+        tf.constant(each[0].block_trigrams),
+    ).numpy()
+    if steps is not None:
+        steps.extend(positions)
+    written = [row[row != graph_search.NO_TOKEN].tolist() for row in ids]
+    assert all((row[len(w) :] == -1).all() for row, w in zip(ids, written, strict=True))
+    return written
 
-    def step(ids, position, caches):
-        if steps is not None:
-            tf.py_function(steps.append, [position], [])
-        (state,) = caches
-        rows = tf.reshape(ids, [-1, 1])
-        state = (state * 31 + rows * 7 + 1) % _STATES
-        shape = [-1, beam.size, SIZE]
-        return tf.reshape(tf.gather(tf.constant(logits), state), shape), (state,)
+
+@cache
+def graph_of(beam: Beam) -> tuple:
+    """The search with this beam, traced once, and the positions of the steps that it has done."""
+    positions: list[int] = []
 
     @tf.function(
         autograph=False,
         input_signature=[
+            tf.TensorSpec([_STATES, SIZE], tf.float32),
             tf.TensorSpec([None, 1], tf.int32),
             tf.TensorSpec([None], tf.int32),
             tf.TensorSpec([None], tf.int32),
             tf.TensorSpec([], tf.bool),
         ],
     )
-    def search(documents, min_tokens, max_tokens, block_trigrams):
+    def search(logits, documents, min_tokens, max_tokens, block_trigrams):
+        def step(ids, position, caches):
+            tf.py_function(positions.append, [position], [])
+            (state,) = caches
+            state = (state * 31 + tf.reshape(ids, [-1, 1]) * 7 + 1) % _STATES
+            return tf.reshape(tf.gather(logits, state), [-1, beam.size, SIZE]), (state,)
+
         return graph_search.write_summaries(
             step,
             (tf.repeat(documents, beam.size, axis=0),),
@@ -93,15 +114,7 @@ def in_graph(
             block_trigrams,
         )
 
-    ids = search(
-        tf.constant(documents),
-        tf.constant([one.min_tokens for one in each]),
-        tf.constant([one.max_tokens for one in each]),
-        tf.constant(each[0].block_trigrams),
-    ).numpy()
-    written = [row[row != graph_search.NO_TOKEN].tolist() for row in ids]
-    assert all((row[len(w) :] == -1).all() for row, w in zip(ids, written, strict=True))
-    return written
+    return search, positions
 
 
 def documents(count: int = DOCUMENTS) -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_writers import make_small_writer
+from small_summarizers import make_small_writer
 
 from bertsum_tf import cli
 from bertsum_tf.data.corpora import open_corpus
@@ -43,16 +43,14 @@ BROKEN = b"Prices \xff rose. \xe2\x82 The bank met \xc3( on Tuesday."
 
 
 @pytest.fixture(scope="module")
-def model():
-    return make_small_writer()
+def model(small_writer):
+    return small_writer
 
 
 @pytest.fixture(scope="module")
-def folder(model, tmp_path_factory) -> Path:
+def folder(saved_writer) -> Path:
     """The folder of versions of an exported model."""
-    base = tmp_path_factory.mktemp("exported") / "news"
-    saved_model.export_saved_model(model, base)
-    return base
+    return saved_writer
 
 
 @pytest.fixture(scope="module")
@@ -100,29 +98,24 @@ def test_the_signatures_are_as_agreed(loaded):
     }
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_same_tokens_as_the_keras_model(seed: int):
-    model = make_small_writer(seed)
+    model = make_small_writer(seed=seed)
     token_ids = model.preprocessor.generate_preprocess(DOCUMENTS)
     writer = raw_text_writer.RawTextWriter(model)
     cases = [
-        (Beam(), Limits(15, 60)),
-        (Beam(), Limits(3, 60)),
-        (GREEDY, Limits(3, 60)),
-        (Beam(3), Limits(0, 35, block_trigrams=False)),
+        (Beam(), writer._beam_search, Limits(15, 60)),
+        (Beam(), writer._beam_search, Limits(3, 60)),
+        (Beam(), writer._beam_search, Limits(0, 35, block_trigrams=False)),
+        (GREEDY, writer._greedy_search, Limits(3, 60)),
     ]
-    for beam, limits in cases:
+    for beam, search, limits in cases:
         expected = [h.token_ids.tolist() for h in model.generate_ids(token_ids, beam, limits)]
-
-        @tf.function(autograph=False)
-        def search(ids, blocked, least, most, beam=beam):
-            return writer._search(ids, beam, blocked, least, most)
-
         actual = search(
             tf.constant(token_ids),
-            tf.constant(limits.block_trigrams),
             tf.fill([len(token_ids)], limits.min_tokens),
             tf.fill([len(token_ids)], limits.max_tokens),
+            tf.constant(limits.block_trigrams),
         ).numpy()
         assert [row[row >= 0].tolist() for row in actual] == expected
         assert len({tuple(ids) for ids in expected}) > 10

@@ -71,19 +71,7 @@ def exported(small_summarizer, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def small_writer():
-    """`make_small_writer`."""
-    pytest.importorskip("keras_hub")
-    from small_writers import make_small_writer
-
-    return make_small_writer()
-
-
-@pytest.fixture(scope="session")
-def exported_writer(small_writer, tmp_path_factory):
+def exported_writer(saved_writer):
     """The addresses of a stand-in that serves an export of `small_writer`, by protocol."""
-    export = pytest.importorskip("bertsum_tf.exporters.saved_model")
-    folder = tmp_path_factory.mktemp("exported_writer")
-    export.export_saved_model(small_writer, folder)
-    with stand_in(folder) as addresses:
+    with stand_in(saved_writer) as addresses:
         yield addresses
