@@ -46,7 +46,7 @@ def run(monkeypatch, capsys):
     """Runs the command in this process, with an engine that likes "wow" for a model."""
     load = bertsum_tf.summarizer.Summarizer
 
-    def scripted(model: str) -> bertsum_tf.summarizer.Summarizer:
+    def scripted(model: str, encoders: None) -> bertsum_tf.summarizer.Summarizer:
         return load(ScriptedEngine(), VOCABULARY, name=model)
 
     monkeypatch.setattr(options, "use_backend", lambda name: None)
