@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bertsum_tf import bundled
-from bertsum_tf.decoding import Beam, Limits
-from bertsum_tf.decoding.search import MAX_TOKENS, MIN_TOKENS
-from bertsum_tf.decoding.strategies import BEAM_SIZE, LENGTH_PENALTY
+from bertsum_tf.decoding_defaults import BEAM_SIZE, LENGTH_PENALTY, MAX_TOKENS, MIN_TOKENS
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import BACKENDS, import_tensorflow_quietly, use_backend
 
@@ -152,6 +150,8 @@ def load_summarizer(options: argparse.Namespace) -> Summarizer:
 
 def _writing(options: argparse.Namespace) -> dict[str, Any]:
     """Strategy and limits, if the options say something of them."""
+    from bertsum_tf.decoding import Beam, Limits
+
     strategy = {
         name: value
         for name, value in (

@@ -11,12 +11,9 @@ import numpy as np
 from bertsum_tf.decoding.decoder import Candidates, Decoder
 from bertsum_tf.decoding.strategies import Beam, Strategy
 from bertsum_tf.decoding.trigrams import repeating
+from bertsum_tf.decoding_defaults import MAX_TOKENS, MIN_TOKENS
 from bertsum_tf.errors import UsageError
 from bertsum_tf.text.targets import TargetVocabulary
-
-# PreSumm's README, for CNN/DailyMail.
-MIN_TOKENS = 50
-MAX_TOKENS = 200
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from bertsum_tf.decoding_defaults import BEAM_SIZE, LENGTH_PENALTY
 from bertsum_tf.errors import UsageError
-
-# The paper, section 4.2: beams of 5. PreSumm's README gives alpha 0.95; the paper tunes it between
-# 0.6 and 1 on validation data.
-BEAM_SIZE = 5
-LENGTH_PENALTY = 0.95
 
 
 class Choice(NamedTuple):

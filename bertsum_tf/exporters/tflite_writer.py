@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras import ops
 
-from bertsum_tf.decoding.strategies import BEAM_SIZE
+from bertsum_tf.decoding_defaults import BEAM_SIZE
 from bertsum_tf.engines.litert_file import DecodeStep, encode_signature
 from bertsum_tf.exporters.lean_attention import MASKED_SCORE
 
