@@ -13,3 +13,6 @@ LENGTH_PENALTY = 0.95
 # PreSumm's README, for CNN/DailyMail.
 MIN_TOKENS = 50
 MAX_TOKENS = 200
+
+# Documents whose summaries are written together.
+DOCUMENTS_AT_ONCE = 16

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from bertsum_tf import bundled
+from bertsum_tf.choices import ORDERS, SELECTIONS, Order, Selection
 from bertsum_tf.decoding import Beam, Limits, Strategy
+from bertsum_tf.decoding_defaults import DOCUMENTS_AT_ONCE
 from bertsum_tf.engines.saved_model_engine import is_saved_model, load_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.run_folder import model_of, refuse_folder_of_models
@@ -35,13 +37,6 @@ if TYPE_CHECKING:
     from bertsum_tf.data.corpora import Document
     from bertsum_tf.models import BertSumAbstractive, BertSumExtractive, DualEncoder
 
-Order = Literal["document", "score"]
-ORDERS = ("document", "score")
-
-# How sentences are chosen: the best-scored ones, or the candidate summary that matches best.
-Selection = Literal["top", "match"]
-SELECTIONS = ("top", "match")
-
 # Padded tokens that an engine is given at once: 16 windows of 512.
 TOKENS_PER_BATCH = 8192
 
@@ -49,9 +44,6 @@ TOKENS_PER_BATCH = 8192
 # length.
 DOCUMENTS_AHEAD = 128
 CHARACTERS_AHEAD = 1 << 20
-
-# Documents whose summaries are written together.
-DOCUMENTS_A_WRITING = 16
 
 
 @runtime_checkable
@@ -538,8 +530,8 @@ class Summarizer:
         written: list[list[str]] = [[] for _ in windows]
         lengths = [0 if window is None else len(window.token_ids) for window in windows]
         order = sorted(range(len(windows)), key=lambda place: lengths[place])
-        for start in range(0, len(order), DOCUMENTS_A_WRITING):
-            places = order[start : start + DOCUMENTS_A_WRITING]
+        for start in range(0, len(order), DOCUMENTS_AT_ONCE):
+            places = order[start : start + DOCUMENTS_AT_ONCE]
             filled = [(place, window) for place in places if (window := windows[place]) is not None]
             if filled:
                 batch = [window for _, window in filled]

@@ -11,9 +11,8 @@ import pytest
 from exported_files import sample_texts, small_summarizer
 
 from bertsum_tf import bundled, cli
-from bertsum_tf.cli import export as export_command
 from bertsum_tf.engines.litert_file import LIMITS_FILE
-from bertsum_tf.exporters.tflite_files import QUANTIZATIONS
+from bertsum_tf.exporters.tflite_files import QUANTIZATION_TEXTS
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +44,6 @@ def article(tmp_path) -> str:
 def export(model: Path | str, form: str, output: Path, *options: str) -> None:
     arguments = ["export", str(model), "--format", form, "--output", str(output), *options]
     assert cli.main(arguments) == 0
-
-
-def test_the_quantizations_are_those_of_the_library():
-    assert tuple(QUANTIZATIONS) == export_command._QUANTIZATIONS
 
 
 def test_the_help_names_the_model_in_the_package(capsys):
@@ -112,7 +107,7 @@ def test_a_tflite_file_in_4_bits(model, tmp_path, article, capsys):
     export(model, "tflite", path, "--quantize", "int4")
     steps = capsys.readouterr().out.splitlines()
     size = path.stat().st_size / 1e6
-    assert f"Converting it to LiteRT: {QUANTIZATIONS['int4']}." in steps
+    assert f"Converting it to LiteRT: {QUANTIZATION_TEXTS['int4']}." in steps
     assert steps[-1] == (
         f"{path} has {size:.1f} MB: `bertsum summarize FILE --model {path}` uses it."
     )

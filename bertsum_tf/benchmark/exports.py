@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from bertsum_tf.benchmark.hardware import describe_hardware
+from bertsum_tf.choices import QUANTIZATIONS
 from bertsum_tf.data.corpora import SAMPLE, Corpus, open_corpus
 from bertsum_tf.engines.litert_engine import LiteRtEngine
 from bertsum_tf.errors import BertsumError, UsageError
@@ -28,7 +29,6 @@ from bertsum_tf.evaluation.bootstrap import Interval, paired_difference
 from bertsum_tf.evaluation.evaluate import MODEL, SUMMARIES_FILE, evaluate
 from bertsum_tf.evaluation.plots import ExportPoint, plot_exports
 from bertsum_tf.evaluation.rouge import METRICS
-from bertsum_tf.exporters.tflite_files import QUANTIZATIONS
 from bertsum_tf.keras_backend import use_backend
 from bertsum_tf.progress import ProgressBar
 from bertsum_tf.run_folder import claim, write_aside

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from bertsum_tf import bundled
+from bertsum_tf.choices import QUANTIZATIONS, Quantization
 from bertsum_tf.cli.options import count, declare_corpus_options, open_given_corpus
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import use_backend
-
-if TYPE_CHECKING:
-    from bertsum_tf.exporters.tflite_files import Quantization
 
 SUMMARY = "write a model for TF Serving, or for phones and browsers"
 
 
 _FORMATS = ("saved_model", "tflite")
-_QUANTIZATIONS = ("none", "float16", "dynamic", "int4", "int8")
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +43,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--quantize",
-        choices=_QUANTIZATIONS,
+        choices=QUANTIZATIONS,
         help="of TFLite: float32, float16 weights, int8 weights (default: dynamic), 4-bit weights "
         "where they cost least, or all in int8",
     )

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bertsum_tf.choices import ORDERS, SELECTIONS
 from bertsum_tf.cli.options import (
     count,
     declare_encoders,
@@ -58,14 +59,14 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--selection",
-        choices=("top", "match"),
+        choices=SELECTIONS,
         default="top",
         help="choose the best-scored sentences (default), or the best summary as a whole",
     )
     declare_encoders(parser, "a `bertsum pretrain` run, which --selection match chooses by")
     parser.add_argument(
         "--order",
-        choices=("document", "score"),
+        choices=ORDERS,
         default="document",
         help="print the sentences as they stand in the document (default), or the best first",
     )

@@ -33,7 +33,7 @@ from bertsum_tf.engines.litert_file import (
 from bertsum_tf.errors import UsageError
 from bertsum_tf.text.detokenize import written_sentences
 from bertsum_tf.text.targets import TargetVocabulary
-from bertsum_tf.text.wordpiece import CONTINUES
+from bertsum_tf.text.wordpiece import continuing_ids
 
 
 class LiteRtWriter:
@@ -84,11 +84,7 @@ class LiteRtWriter:
             end_id=self.limits["end_id"],
             split_id=self.limits["split_id"],
             never_written=frozenset(self.limits["never_written"]),
-            continuing=frozenset(
-                index
-                for index, piece in enumerate(self.vocabulary.vocabulary)
-                if piece.startswith(CONTINUES)
-            ),
+            continuing=continuing_ids(self.vocabulary.vocabulary),
         )
         self.decoder = LiteRtDecoder(
             file, threads or min(available_cores(), MOST_THREADS_FOR_A_WINDOW)

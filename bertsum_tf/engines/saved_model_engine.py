@@ -218,7 +218,9 @@ def _description(path: Path) -> dict[str, Any]:
         )
         if of_this_version:  # then these, too, have to be there
             int(description["max_tokens"]), str(description["vocabulary_sha256"])
-            if description.setdefault("task", "extractive") == "abstractive":
+            task = description.setdefault("task", "extractive")
+            of_this_version = task in ("extractive", "abstractive")
+            if task == "abstractive":
                 int(description["max_target_tokens"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BertsumError(

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from bertsum_tf.decoding import GREEDY, Beam, Limits
 from bertsum_tf.decoding.graph_search import NO_TOKEN, Caches, write_summaries
+from bertsum_tf.decoding_defaults import DOCUMENTS_AT_ONCE
 from bertsum_tf.exporters.length_groups import by_length
-from bertsum_tf.summarizer import DOCUMENTS_A_WRITING
 from bertsum_tf.text.graph import TextGraph
 from bertsum_tf.text.packing import BUCKET_TOKENS, slots
 from bertsum_tf.text.written_text_graph import WrittenTextGraph
@@ -203,7 +203,7 @@ class RawTextWriter(tf.Module):
 
         written = by_length(
             length,
-            lambda longest: DOCUMENTS_A_WRITING,
+            lambda longest: DOCUMENTS_AT_ONCE,
             write_some,
             tf.TensorSpec([None, self._most], tf.int32),
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
+from bertsum_tf.choices import QUANTIZATIONS, Quantization
 from bertsum_tf.engines.litert_file import signature_name
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.exporters.exportable import check_exportable
@@ -19,8 +20,7 @@ from bertsum_tf.exporters.four_bit_products import check_quantizer, quantize_pro
 from bertsum_tf.exporters.lean_attention import lean_attention
 from bertsum_tf.exporters.small_tables import small_tables
 from bertsum_tf.exporters.tflite_files import (
-    QUANTIZATIONS,
-    Quantization,
+    QUANTIZATION_TEXTS,
     self_contained,
     window_lengths,
     writes,
@@ -118,7 +118,7 @@ def export_tflite(
             exact = _in_float32(model, Path(name) / "float32")
             endpoints = (writer_endpoints if writes(model) else _endpoints)(exact, lengths)
             _save(exact, folder, endpoints, quantize)
-        on_step(f"Converting it to LiteRT: {QUANTIZATIONS[quantize]}.")
+        on_step(f"Converting it to LiteRT: {QUANTIZATION_TEXTS[quantize]}.")
         flatbuffer = _convert(folder, list(endpoints), quantize, windows)
     if quantize == "int4":
         flatbuffer = quantize_products(flatbuffer, model)
@@ -254,7 +254,7 @@ def _convert(
         reason = str(error).strip().partition("\n")[0]
         raise BertsumError(
             f"TensorFlow can't convert the model to LiteRT ({reason}): "
-            "export it as a SavedModel, or train it with the head `transformer`."
+            "export it as a SavedModel instead."
         ) from error
 
 

@@ -6,8 +6,9 @@ import hashlib
 import json
 from dataclasses import replace
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from bertsum_tf.choices import Quantization
 from bertsum_tf.decoding import Beam, Limits
 from bertsum_tf.engines.litert_file import (
     CHARACTERS_FILE,
@@ -37,9 +38,7 @@ from bertsum_tf.version import __version__
 if TYPE_CHECKING:
     from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
 
-Quantization = Literal["none", "float16", "dynamic", "int4", "int8"]
-
-QUANTIZATIONS: dict[Quantization, str] = {
+QUANTIZATION_TEXTS: dict[Quantization, str] = {
     "none": "float32",
     "float16": "float16 weights; computed in float32 on a CPU",
     "dynamic": "int8 weights; activations are rounded to int8 as they come",
@@ -202,6 +201,7 @@ def _limits_of_writing(model: BertSumAbstractive) -> dict[str, Any]:
         "decode_steps": [step._asdict() for step in decode_steps(model)],
         "beam_size": beam.size,
         "length_penalty": beam.length_penalty,
+        "block_trigrams": Limits().block_trigrams,
         "min_tokens": min_tokens,
         "max_tokens": max_tokens,
     }
@@ -220,7 +220,7 @@ the summary, word for word. Exported by bertsum-tf {__version__}.
 | Backbone | BERT, {backbone.num_layers} layers of width {backbone.hidden_dim} |
 | Head | {model.head}, {model.pooling} pooling |
 | Parameters | {model.count_params():,} |
-| Numbers | {quantize}: {QUANTIZATIONS[quantize]} |
+| Numbers | {quantize}: {QUANTIZATION_TEXTS[quantize]} |
 | Windows | {", ".join(map(str, window_lengths(model)))} tokens, signatures `score_<tokens>` |
 | Input | `token_ids`, int32 [1, T]: `[CLS] s1 [SEP] [CLS] s2 [SEP] ... [PAD]*` |
 | Output | `scores`, float32 [1, T // 8]: one logit a sentence, in order |
@@ -246,7 +246,7 @@ by bertsum-tf {__version__}.
 | Encoder | BERT, {backbone.num_layers} layers of width {backbone.hidden_dim} |
 | Decoder | Transformer, {model.decoder_num_layers} layers of {model.decoder_num_heads} heads |
 | Parameters | {model.count_params():,} |
-| Numbers | {quantize}: {QUANTIZATIONS[quantize]} |
+| Numbers | {quantize}: {QUANTIZATION_TEXTS[quantize]} |
 | Windows | {", ".join(map(str, window_lengths(model)))} tokens, signatures `encode_<tokens>` |
 | Steps | {steps}: `decode_step_<beams>_<tokens>` |
 | Longest summary | {model.max_target_tokens} tokens |

@@ -12,6 +12,7 @@ from keras import ops
 
 from bertsum_tf.decoding import Hypothesis, Limits, Strategy, numbers_of, write_summaries
 from bertsum_tf.decoding.keras_decoder import KerasDecoder
+from bertsum_tf.decoding_defaults import DOCUMENTS_AT_ONCE
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_abstractive_preprocessor import BertSumAbstractivePreprocessor
 from bertsum_tf.models.document_preprocessor import strings
@@ -248,7 +249,7 @@ class BertSumAbstractive(DocumentTask):
         inputs: str | Sequence[str],
         strategy: Strategy | None = None,
         limits: Limits | None = None,
-        batch_size: int = 16,
+        batch_size: int = DOCUMENTS_AT_ONCE,
     ) -> Any:
         """Writes summaries.
 
@@ -287,7 +288,7 @@ class BertSumAbstractive(DocumentTask):
         token_ids: np.ndarray,
         strategy: Strategy | None = None,
         limits: Limits | None = None,
-        batch_size: int = 16,
+        batch_size: int = DOCUMENTS_AT_ONCE,
     ) -> list[Hypothesis]:
         """Writes summaries of packed documents, as token ids.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bertsum_tf.text.targets import TargetVocabulary
-from bertsum_tf.text.wordpiece import CONTINUES
+from bertsum_tf.text.wordpiece import continuation
 
 # Marks with no blank before them, after them, on either side.
 CLOSING = frozenset(".,;:!?%)]}’”…°")
@@ -79,12 +79,11 @@ def with_capital(text: str) -> str:
 def _words(pieces: Sequence[str]) -> list[str]:
     words: list[str] = []
     for piece in pieces:
-        if piece.startswith(CONTINUES) and len(piece) > len(CONTINUES):
-            piece = piece[len(CONTINUES) :]
-            if words:
-                words[-1] += piece
-                continue
-        words.append(piece)
+        rest = continuation(piece)
+        if rest and words:
+            words[-1] += rest
+        else:
+            words.append(rest or piece)
     return words
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bertsum_tf.errors import BertsumError
-from bertsum_tf.text.wordpiece import CONTINUES
+from bertsum_tf.text.wordpiece import continuing_ids
 
 BEGIN, END, SPLIT = TARGET_MARKS = ("[unused0]", "[unused1]", "[unused2]")
 
@@ -69,7 +69,7 @@ class TargetVocabulary:
                 if len(piece) > 2 and piece[0] == "[" and piece[-1] == "]"
                 if piece not in (END, SPLIT)
             ),
-            continuing=frozenset(i for piece, i in ids.items() if piece.startswith(CONTINUES)),
+            continuing=continuing_ids(vocabulary),
         )
 
     def encode(

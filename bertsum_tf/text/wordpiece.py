@@ -36,6 +36,16 @@ def without_surrogates(text: str) -> str:
     return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
 
 
+def continuation(piece: str) -> str | None:
+    """What a piece adds to the word before it: of "##s", "s"; None for one that begins a word."""
+    return piece[len(CONTINUES) :] or None if piece.startswith(CONTINUES) else None
+
+
+def continuing_ids(vocabulary: Sequence[str]) -> frozenset[int]:
+    """The ids of the pieces that continue a word."""
+    return frozenset(index for index, piece in enumerate(vocabulary) if continuation(piece))
+
+
 class WordPiece:
     """BERT's uncased tokeniser.
 

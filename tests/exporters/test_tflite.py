@@ -25,11 +25,12 @@ from exported_files import (
 )
 
 import bertsum_tf.exporters.tflite
+from bertsum_tf.choices import Quantization
 from bertsum_tf.engines.keras_engine import KerasEngine
 from bertsum_tf.engines.litert_engine import LiteRtEngine
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.exporters.tflite import export_tflite
-from bertsum_tf.exporters.tflite_files import Quantization, window_lengths
+from bertsum_tf.exporters.tflite_files import window_lengths
 from bertsum_tf.models import BertSumExtractive
 from bertsum_tf.summarizer import Summarizer
 from bertsum_tf.text.characters import character_table
