@@ -43,7 +43,6 @@ class KerasDecoder:
         self._forbidden = forbidden
         self._encode = _compiled(model, model.encode)
         self._step: dict[int, Callable[..., Any]] = {}
-        self._enlarge = _compiled(model, _enlarge)
         self._take = _compiled(model, _take)
 
     def encode(self, token_ids: np.ndarray) -> State:
@@ -63,7 +62,7 @@ class KerasDecoder:
         ids = ids[self._padded(np.arange(documents))]
         if position == state["keys"][0].shape[1]:
             for name in ("keys", "values"):
-                state = {**state, name: self._enlarge(state[name])}
+                state = {**state, name: _enlarge(state[name])}
         if num_candidates not in self._step:
             self._step[num_candidates] = _compiled(
                 self._model, partial(self._candidates, num_candidates=num_candidates)
@@ -107,6 +106,7 @@ def _tensor(values: Any) -> Any:
 
 
 def _enlarge(caches: list[Any]) -> list[Any]:
+    # Too seldom to be compiled: TensorFlow would warn that each call has another shape.
     return [ops.concatenate([cache, ops.zeros_like(cache)], axis=1) for cache in caches]
 
 
