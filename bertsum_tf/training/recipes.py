@@ -183,6 +183,8 @@ class AbstractiveRecipe(Recipe):
         max_target_tokens: a longer summary is cut; its begin and its end mark are among them.
     """
 
+    backbone_learning_rate: float = 1e-4
+    head_learning_rate: float = 2e-3
     warmup_steps: int = 500
     epochs: float = 10
     decoder_num_layers: int = 6
@@ -233,7 +235,8 @@ EXTRACTIVE_RECIPES = {
 }
 
 ABSTRACTIVE_RECIPES = {
-    # One optimizer with one warm-up, and a larger rate for the decoder, which starts from nothing.
+    # One optimizer with one warm-up, and a larger rate for the decoder, which starts from nothing:
+    # at its peak that of the paper's decoder. docs/training.md has the trials.
     "default": AbstractiveRecipe(),
     # Liu & Lapata (2019), sections 3.3 and 4.2: for the encoder lr = 2e-3 * min(step ** -0.5,
     # step * 20,000 ** -1.5), for the decoder a warm-up of 10,000 steps; 200,000 steps, gradients
