@@ -1,4 +1,4 @@
-"""Pictures of an evaluation: how the loss fell, and where in the article systems pick."""
+"""Pictures of trainings and evaluations: losses, places in the article, sizes, growth."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from bertsum_tf.errors import BertsumError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from bertsum_tf.evaluation.bootstrap import Interval
 
 # Okabe & Ito, "Color Universal Design" (2008): told apart with any kind of colour vision. Line
 # style and marker tell the same, for print in grey.
@@ -63,7 +65,7 @@ def plot_losses(csv_path: str | os.PathLike[str], png: str | os.PathLike[str] | 
     Raises:
         BertsumError: The table can't be read or holds no loss.
     """
-    columns = _read_columns(Path(csv_path))
+    columns = read_columns(Path(csv_path))
     steps_name = next((name for name in ("step", "epoch") if name in columns), None)
     rows = len(next(iter(columns.values()), ()))
     steps = columns[steps_name] if steps_name else np.arange(rows, dtype=float)
@@ -97,7 +99,7 @@ def plot_losses(csv_path: str | os.PathLike[str], png: str | os.PathLike[str] | 
             x, y = x[window - 1 :], np.convolve(y, np.full(window, 1 / window), "valid")
         marker = _MARKERS[number] if few else None
         axes.plot(x, y, _STYLES[number], color=colour, marker=marker, label=label, linewidth=2)
-    _label(axes, "Loss during training", steps_name or "row", "binary cross-entropy a sentence")
+    _label(axes, "Loss during training", steps_name or "row", "loss")
     axes.legend(frameon=False)
     if rates:
         axes.set_xlabel("")
@@ -193,6 +195,49 @@ def plot_exports(points: Sequence[ExportPoint], png: str | os.PathLike[str] | IO
     _save(figure, png)
 
 
+def plot_learning_curve(
+    documents: Sequence[int],
+    rouge1: Sequence[Interval],
+    losses: Sequence[float],
+    lead: float,
+    png: str | os.PathLike[str] | IO[bytes],
+) -> None:
+    """Draws ROUGE and loss against the documents that a model was trained on.
+
+    Args:
+        documents: of each run, ascending.
+        rouge1: of each run, F1 in points.
+        losses: of each run's validation.
+        lead: ROUGE-1 of LEAD-3 on the same documents.
+        png: Where to write the picture: a path, or a file open for bytes.
+    """
+    figure = _figure(10, 4.5)
+    quality, loss = figure.subplots(1, 2)
+    means = [one.mean for one in rouge1]
+    quality.errorbar(
+        documents,
+        means,
+        yerr=[
+            [one.mean - one.low for one in rouge1],
+            [one.high - one.mean for one in rouge1],
+        ],
+        marker=_MARKERS[0],
+        color=_COLOURS[0],
+        capsize=4,
+        label="model, with 95 % interval",
+    )
+    quality.axhline(lead, linestyle=_STYLES[1], color=_COLOURS[1], label="LEAD-3")
+    quality.legend(frameon=False)
+    _label(quality, "Quality", "documents seen", "ROUGE-1")
+    loss.plot(documents, losses, marker=_MARKERS[2], color=_COLOURS[2])
+    _label(loss, "Validation", "documents seen", "loss")
+    for axes in (quality, loss):
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(documents, [f"{count:,}" for count in documents])
+        axes.tick_params(axis="x", which="minor", bottom=False)
+    _save(figure, png)
+
+
 def _figure(width: float, height: float) -> Figure:
     try:
         from matplotlib.figure import Figure
@@ -217,8 +262,18 @@ def _label(axes: Axes, title: str, x: str, y: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _read_columns(path: Path) -> dict[str, npt.NDArray[np.float64]]:
-    """Reads a table of numbers; what is none becomes NaN."""
+def read_columns(path: Path) -> dict[str, npt.NDArray[np.float64]]:
+    """Reads a table of numbers with a header; what is no number becomes NaN.
+
+    Args:
+        path: A CSV file.
+
+    Returns:
+        A column's name, in lower case -> float64 [rows].
+
+    Raises:
+        BertsumError: The file can't be read.
+    """
 
     def number(cell: str | None) -> float:
         try:
