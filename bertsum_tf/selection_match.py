@@ -39,7 +39,7 @@ from bertsum_tf.text.packing import (
 )
 
 if TYPE_CHECKING:
-    from bertsum_tf.summarizer import Analysis
+    from bertsum_tf.analysis import Analysis
     from bertsum_tf.text.wordpiece import WordPiece
 
 # Zhong et al. (2020), section 5.1, for the 3 sentences of CNN/DailyMail: combinations of 2 or 3 of

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from bertsum_tf import bundled
+from bertsum_tf.analysis import Analysis
 from bertsum_tf.choices import ORDERS, SELECTIONS, Order, Selection
 from bertsum_tf.decoding import Beam, Limits, Strategy
 from bertsum_tf.decoding_defaults import DOCUMENTS_AT_ONCE
@@ -169,30 +170,6 @@ class Summary:
             **similarity,
             **written,
         }
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """A document with its scores, before any sentence is chosen.
-
-    Attributes:
-        spans: where each of the n sentences stands in the text, in code points.
-        sentences: the sentences.
-        scores: float32 [n]; of a model that writes, all 0.
-        pieces: token ids of each sentence, without special tokens.
-        written: the sentences that the model wrote; None for one that chooses.
-    """
-
-    spans: list[Span]
-    sentences: list[str]
-    scores: np.ndarray
-    pieces: list[list[int]]
-    written: list[str] | None = None
-
-    @property
-    def piece_counts(self) -> list[int]:
-        """How many word pieces each sentence has."""
-        return [len(ids) for ids in self.pieces]
 
 
 class Summarizer:

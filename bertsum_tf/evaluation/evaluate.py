@@ -29,9 +29,9 @@ from bertsum_tf.text.sentences import summary_sentences
 from bertsum_tf.written_summary import trace
 
 if TYPE_CHECKING:
+    from bertsum_tf.analysis import Analysis
     from bertsum_tf.data.corpora import Corpus, Document
     from bertsum_tf.selection_match import Matcher
-    from bertsum_tf.summarizer import Analysis
 
 METRICS_FILE = "metrics.json"
 REPORT_FILE = "report.md"

@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from bertsum_tf.analysis import Analysis
 from bertsum_tf.data.corpora import BadDocument, Corpus, Document, open_corpus
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.evaluation.evaluate import evaluate
 from bertsum_tf.evaluation.report import Report
 from bertsum_tf.selection_match import Match
-from bertsum_tf.summarizer import Analysis
 
 
 class ScriptedSummarizer:

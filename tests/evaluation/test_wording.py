@@ -8,10 +8,10 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from bertsum_tf.analysis import Analysis
 from bertsum_tf.data.corpora import Corpus, Document
 from bertsum_tf.evaluation.evaluate import evaluate
 from bertsum_tf.evaluation.wording import WORDING, wording
-from bertsum_tf.summarizer import Analysis
 
 TEXT = ["Rain fell on the town.", "The river rose.", "Nobody was hurt."]
 
