@@ -373,8 +373,10 @@ def _train(
     keras.utils.set_random_seed(seed)
     model = first_model(recipe, precision=precision, **start)
     model.preprocessor.sequence_length = window
-    # TPUs compile for every shape of a batch anew.
-    on_tpu = any(device.startswith("tpu") for device in keras.distribution.list_devices())
+    # TPUs compile for every shape of a batch anew. PyTorch has no list of devices, and no TPU here.
+    on_tpu = keras.backend.backend() != "torch" and any(
+        device.startswith("tpu") for device in keras.distribution.list_devices()
+    )
     settings = loop.Settings(
         recipe,
         backbone=next(iter(start.values())),
