@@ -145,9 +145,12 @@ def _print_costs(options: argparse.Namespace) -> int:
     chips = [f"{name}, {peak / 1e12:.0f} TFLOP/s" for name, peak in PEAK_FLOPS.items()]
     print(f"| training | windows | FLOPs | {' | '.join(f'hours, one {chip}' for chip in chips)} |")
     print("| --- |" + " ---: |" * (2 + len(chips)))
-    for name, cost in by_training.items():
-        times = (f"{hours(cost.flops, peak, share):.2g}" for peak in PEAK_FLOPS.values())
-        print(f"| {name} | {cost.windows:,} | {cost.flops:.2e} | {' | '.join(times)} |")
+    rows = [(name, cost.windows, cost.flops) for name, cost in by_training.items()]
+    if len(rows) > 1:
+        rows.append(("both", sum(row[1] for row in rows), sum(row[2] for row in rows)))
+    for name, windows, flops in rows:
+        times = (f"{hours(flops, peak, share):.2g}" for peak in PEAK_FLOPS.values())
+        print(f"| {name} | {windows:,} | {flops:.2e} | {' | '.join(times)} |")
     print(
         f"\nMatrix products of training and validation in bfloat16, every window and summary of "
         f"full length, at {share:.0%} of the vendor's dense peak, which is an assumption. To "
