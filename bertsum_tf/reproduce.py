@@ -294,13 +294,12 @@ def reproduce(
             processes,
             on_progress,
         )
-    start: dict[str, Any] = {"backbone": os.fspath(backbone)}
+    start = _Start(os.fspath(backbone), {"backbone": backbone})
     for training in trainings:
-        begin = next(iter(start.values()))
-        on_step(f"Training, {training.name}: {training.recipe.steps:,} steps from {begin}.")
+        on_step(f"Training, {training.name}: {training.recipe.steps:,} steps from {start.name}.")
         run = folder / training.name
         _train(training, run, folder / "data", start, precision, seed, on_progress)
-        start = {"init_from": os.fspath(run)}
+        start = _Start(training.name, {"init_from": run})
     reports = {}
     for checkpoint in _checkpoints(run):
         on_step(f"Evaluating {checkpoint.name} on {corpora['test'].name}.")
@@ -323,6 +322,14 @@ def _bare(backbone: str | os.PathLike[str]) -> str:
             f"name one with --backbone, such as {BACKBONE}."
         )
     return os.fspath(backbone)
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What a training begins with: a name that stays when the folder is moved, and where it is."""
+
+    name: str
+    place: Mapping[str, Any]
 
 
 def _prepare(
@@ -352,7 +359,7 @@ def _train(
     training: Training,
     run: Path,
     data: Path,
-    start: Mapping[str, Any],
+    start: _Start,
     precision: str,
     seed: int,
     on_progress: OnProgress,
@@ -371,7 +378,7 @@ def _train(
     }
     window = splits["train"].manifest["max_tokens"]
     keras.utils.set_random_seed(seed)
-    model = first_model(recipe, precision=precision, **start)
+    model = first_model(recipe, precision=precision, **start.place)
     model.preprocessor.sequence_length = window
     # TPUs compile for every shape of a batch anew. PyTorch has no list of devices, and no TPU here.
     on_tpu = keras.backend.backend() != "torch" and any(
@@ -379,7 +386,7 @@ def _train(
     )
     settings = loop.Settings(
         recipe,
-        backbone=next(iter(start.values())),
+        backbone=start.name,
         seed=seed,
         validate_every=training.validate_every,
         validation_windows=len(splits["validation"]),  # all: the paper names no part of them
