@@ -32,6 +32,7 @@ def execute(path: Path) -> nbformat.NotebookNode:
             notebook,
             timeout=CELL_SECONDS,
             record_timing=False,  # times would make every run another file
+            coalesce_streams=True,  # so would the moments at which they are flushed
             resources={"metadata": {"path": folder}},
         )
         client.execute(env=environment)

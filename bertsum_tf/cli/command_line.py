@@ -21,6 +21,7 @@ from bertsum_tf.cli import (
     prepare,
     pretrain,
     quickstart,
+    reproduce,
     retrieval,
     summarize,
     train,
@@ -90,6 +91,7 @@ COMMANDS = {
         evaluate,
         compare,
         retrieval,
+        reproduce,
         benchmark,
     )
 }

@@ -114,12 +114,19 @@ def count(text: str) -> int:
 
 def open_given_corpus(options: argparse.Namespace) -> Corpus:
     """The corpus that the options name."""
-    from bertsum_tf.data.corpora import SAMPLE, open_corpus
+    from bertsum_tf.data.corpora import open_corpus
 
     source: str = options.source
-    if source != SAMPLE and ".jsonl" not in source and not Path(source).exists():
-        import_tensorflow_quietly()  # which TensorFlow Datasets will import
+    import_what_reads(source)
     return open_corpus(source, split=options.split, data_dir=options.data_dir, limit=options.limit)
+
+
+def import_what_reads(source: str) -> None:
+    """Imports TensorFlow without its start-up messages, if TensorFlow Datasets will import it."""
+    from bertsum_tf.data.corpora import SAMPLE
+
+    if source != SAMPLE and ".jsonl" not in source and not Path(source).exists():
+        import_tensorflow_quietly()
 
 
 def load_summarizer(options: argparse.Namespace) -> Summarizer:

@@ -102,49 +102,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _make_model(options: argparse.Namespace, recipe: Any) -> Any:
     """The model with its first weights."""
-    from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
-    from bertsum_tf.models.presets import load_document_encoder, saved_task
-    from bertsum_tf.run_folder import model_of
-    from bertsum_tf.text.targets import MAX_WRITTEN_TOKENS
+    from bertsum_tf.training.first_model import first_model
 
-    writes = options.task == "abstractive"
-    may_begin_it = ("DualEncoder", "BertSumExtractive") if writes else ("DualEncoder",)
-    if options.backbone is not None and saved_task(model_of(options.backbone)) in may_begin_it:
-        raise UsageError(
-            f"{options.backbone} holds a {saved_task(model_of(options.backbone))}: to start from "
-            "its encoder of texts, name it with --init-from instead of --backbone."
-        )
-    common = {"dtype": options.precision, "max_sequence_length": options.max_sequence_length}
-    start = options.backbone
-    if options.init_from is not None:
-        start, common["backbone"] = load_document_encoder(
-            options.init_from,
-            may_begin_it,
-            dropout=recipe.backbone_dropout,
-            **common,
-        )
-    common["backbone_dropout"] = recipe.backbone_dropout
-    common["interval_segments"] = recipe.interval_segments
-    if writes:
-        if recipe.max_target_tokens > MAX_WRITTEN_TOKENS:
-            common["max_target_tokens"] = recipe.max_target_tokens
-        model = BertSumAbstractive.from_preset(
-            start,
-            **common,
-            decoder_num_layers=recipe.decoder_num_layers,
-            decoder_num_heads=recipe.decoder_num_heads,
-            decoder_intermediate_dim=recipe.decoder_intermediate_dim,
-            dropout=recipe.decoder_dropout,
-        )
-        model.preprocessor.target_length = recipe.max_target_tokens
-        return model
-    return BertSumExtractive.from_preset(
-        start,
-        **common,
-        pooling=recipe.pooling,
-        head=recipe.head,
-        head_intermediate_dim=recipe.head_intermediate_dim,
-        sentence_positions=recipe.sentence_positions,
-        sentence_layer_norm=recipe.sentence_layer_norm,
-        dropout=recipe.head_dropout,
+    return first_model(
+        recipe,
+        backbone=options.backbone,
+        init_from=options.init_from,
+        precision=options.precision,
+        max_sequence_length=options.max_sequence_length,
     )

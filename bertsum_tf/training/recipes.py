@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, TypeVar
 
 from bertsum_tf.choices import (
     DECAYS,
@@ -90,6 +90,42 @@ class Recipe:
                 f"{name.replace('_', ' ').capitalize()} has to be {what}, "
                 f"not {getattr(self, name)}."
             )
+
+
+AnyRecipe = TypeVar("AnyRecipe", bound=Recipe)
+
+
+def in_fewer_steps(recipe: AnyRecipe, steps: int) -> AnyRecipe:
+    """The same course of learning rates in another number of steps.
+
+    Step `s` of the new recipe has the rate of step `s * recipe.steps / steps` of the old one: the
+    same share of the run is warm-up, and the peak is as high.
+
+    Args:
+        recipe: one with a number of steps.
+        steps: how many there are to be.
+
+    Raises:
+        UsageError: if the recipe says epochs instead of steps.
+    """
+    if recipe.steps is None:
+        raise UsageError("A recipe of epochs has no steps to make fewer: set its epochs.")
+    pace = recipe.steps / steps
+    # Noam: scale * (pace * s) ** -0.5 = (scale * pace ** -0.5) * s ** -0.5. A linear decay has its
+    # peak as a number.
+    scale = pace**-0.5 if recipe.decay == "noam" else 1.0
+    warmups = {
+        name: max(1, round(own / pace))
+        for name in ("warmup_steps", "head_warmup_steps")
+        if (own := getattr(recipe, name)) is not None
+    }
+    return replace(
+        recipe,
+        steps=steps,
+        backbone_learning_rate=scale * recipe.backbone_learning_rate,
+        head_learning_rate=scale * recipe.head_learning_rate,
+        **warmups,
+    )
 
 
 @dataclass(frozen=True)

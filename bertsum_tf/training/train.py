@@ -12,6 +12,7 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -424,8 +425,16 @@ def _variables(model: keras.Model, optimizer: Any) -> dict[str, Any]:
     named = {}
     for owner, variables in (("model", of_model), ("optimizer", optimizer.variables)):
         for index, variable in enumerate(variables):
-            named[f"{owner}/{index:04d}/{variable.path}"] = variable
+            named[_without_counts(f"{owner}/{index:04d}/{variable.path}")] = variable
     return named
+
+
+def _without_counts(name: str) -> str:
+    """A variable's name in any process: Keras counts the layers and seeds that it has made so far.
+
+    A second training of one process would have other names than the same training alone.
+    """
+    return re.sub(r"_\d+(?=/|$)", "", name)
 
 
 def _save(path: Path, model: keras.Model, optimizer: Any, history: _History) -> None:
@@ -446,7 +455,7 @@ def _save(path: Path, model: keras.Model, optimizer: Any, history: _History) -> 
 
 def _restore(path: Path, model: keras.Model, optimizer: Any) -> _History:
     try:
-        arrays = load_file(path)
+        arrays = {_without_counts(name): array for name, array in load_file(path).items()}
         with safe_open(path, "numpy") as file:
             saved = json.loads(file.metadata()["history"])
     except (OSError, SafetensorError, KeyError, ValueError) as error:

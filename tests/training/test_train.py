@@ -23,7 +23,12 @@ from bertsum_tf.errors import UsageError
 from bertsum_tf.text.targets import TARGET_MARKS
 from bertsum_tf.text.train_vocabulary import train_vocabulary
 from bertsum_tf.text.wordpiece import WordPiece
-from bertsum_tf.training.recipes import ABSTRACTIVE_RECIPES, EXTRACTIVE_RECIPES
+from bertsum_tf.training.recipes import (
+    ABSTRACTIVE_RECIPES,
+    EXTRACTIVE_RECIPES,
+    Recipe,
+    in_fewer_steps,
+)
 
 # What a run needs to be told; the rest is the same in every test.
 RUN = """
@@ -377,3 +382,31 @@ def test_the_recipe_of_the_writer_holds_the_papers_numbers() -> None:
     assert paper["backbone_dropout"] == paper["decoder_dropout"] == paper["label_smoothing"] == 0.1
     assert (paper["decoder_num_layers"], paper["decoder_intermediate_dim"]) == (6, 2048)
     assert paper["later_windows"] == 0
+
+
+@pytest.mark.parametrize("recipe", [EXTRACTIVE_RECIPES["paper"], ABSTRACTIVE_RECIPES["paper"]])
+def test_fewer_steps_go_through_the_same_learning_rates(recipe: Recipe) -> None:
+    fewer = in_fewer_steps(recipe, recipe.steps // 100)
+    assert fewer.steps == recipe.steps // 100
+
+    def rates(recipe: Recipe, step: int) -> tuple[float, float]:
+        def noam(scale: float, warmup: int) -> float:
+            return scale * min(step**-0.5, step * warmup**-1.5)
+
+        warmup = recipe.warmup_steps
+        return (
+            noam(recipe.backbone_learning_rate, warmup),
+            noam(recipe.head_learning_rate, recipe.head_warmup_steps or warmup),
+        )
+
+    for step in (1, 50, 100, 200, 201, fewer.steps):
+        assert rates(fewer, step) == pytest.approx(rates(recipe, 100 * step))
+
+
+def test_a_linear_decay_in_fewer_steps_keeps_its_peak() -> None:
+    recipe = replace(EXTRACTIVE_RECIPES["default"], steps=1000)
+    fewer = in_fewer_steps(recipe, 10)
+    assert (fewer.steps, fewer.warmup_steps, fewer.head_warmup_steps) == (10, 1, None)
+    assert fewer.head_learning_rate == recipe.head_learning_rate
+    with pytest.raises(UsageError, match="A recipe of epochs has no steps"):
+        in_fewer_steps(EXTRACTIVE_RECIPES["default"], 10)
