@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import sys
-from pathlib import Path
 
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.storage_path import storage_path
 
 STDIN = "-"
 
@@ -30,7 +30,7 @@ def read_text(source: str, encoding: str | None = None) -> str:
     """Reads a text.
 
     Args:
-        source: path of a file, or "-" for standard input.
+        source: path of a file, see `bertsum_tf.storage_path`, or "-" for standard input.
         encoding: name of the encoding; None: what a byte order mark says, else UTF-8.
 
     Returns:
@@ -42,7 +42,7 @@ def read_text(source: str, encoding: str | None = None) -> str:
     """
     name = "standard input" if source == STDIN else source
     try:
-        content = sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()
+        content = sys.stdin.buffer.read() if source == STDIN else storage_path(source).read_bytes()
     except FileNotFoundError:
         raise BertsumError(f"There is no file {name}: check the path.") from None
     except IsADirectoryError:
