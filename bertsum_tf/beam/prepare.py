@@ -70,9 +70,7 @@ def prepare_with_beam(
         BertsumError: as `prepare` does, or if the pipeline fails.
     """
     folder = storage_path(output)
-    parameters, finished = begin(
-        folder, open_source(), vocabulary, max_tokens, documents_per_shard
-    )
+    parameters, finished = begin(folder, open_source(), vocabulary, max_tokens, documents_per_shard)
     if finished is not None:
         return finished
 
@@ -80,15 +78,15 @@ def prepare_with_beam(
         read = (
             pipeline
             | beam.Create([None])
-            | "Read" >> beam.FlatMap(_chunks, open_source, documents_per_shard).with_outputs(
+            | "Read"
+            >> beam.FlatMap(_chunks, open_source, documents_per_shard).with_outputs(
                 _BAD, main="chunks"
             )
         )
         made = (
             read.chunks
             | beam.Reshuffle()
-            | "Make shards"
-            >> beam.ParDo(_MakeShard(folder, vocabulary.vocabulary, max_tokens))
+            | "Make shards" >> beam.ParDo(_MakeShard(folder, vocabulary.vocabulary, max_tokens))
             | beam.combiners.ToList()
         )
         made | "Write statistics" >> beam.Map(

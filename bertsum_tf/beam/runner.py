@@ -50,9 +50,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         if self.name not in RUNNERS:
-            raise UsageError(
-                f"There is no runner {self.name!r}: name one of {', '.join(RUNNERS)}."
-            )
+            raise UsageError(f"There is no runner {self.name!r}: name one of {', '.join(RUNNERS)}.")
         if self.name != DIRECT and self.workers is not None:
             raise UsageError(
                 f"--workers counts the processes of the {DIRECT}, and {self.name} has options of "

@@ -11,12 +11,12 @@ import json
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -228,11 +228,14 @@ def _finished(folder: StoragePath, parameters: dict[str, Any]) -> dict[str, Any]
     return manifest if is_same and all(shard.exists() for shard in shards) else None
 
 
-def in_chunks(documents: Iterator[Document], size: int) -> Iterator[list[Document]]:
-    """The documents of each shard."""
-    chunk: list[Document] = []
-    for document in documents:
-        chunk.append(document)
+_T = TypeVar("_T")
+
+
+def in_chunks(entries: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """What goes into each shard: entries that follow each other, in lists of one size."""
+    chunk: list[_T] = []
+    for entry in entries:
+        chunk.append(entry)
         if len(chunk) == size:
             yield chunk
             chunk = []

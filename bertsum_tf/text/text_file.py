@@ -10,6 +10,9 @@ from bertsum_tf.storage_path import storage_path
 
 STDIN = "-"
 
+# What is said of a text of white space.
+NO_TEXT = "holds no text: there is nothing to summarise."
+
 # Longest first: the mark of UTF-32 starts with that of UTF-16.
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -53,6 +56,16 @@ def read_text(source: str, encoding: str | None = None) -> str:
     return decode(content, name, encoding)
 
 
+def check_encoding(encoding: str | None) -> None:
+    """Refuses the name of an encoding that there is none of; None is one."""
+    try:
+        codecs.lookup(encoding or "utf-8")
+    except LookupError:
+        raise UsageError(
+            f"There is no text encoding {encoding!r}: name one such as utf-8, utf-16 or latin-1."
+        ) from None
+
+
 def decode(content: bytes, name: str, encoding: str | None = None) -> str:
     """Decodes the content of a file, see `read_text`; `name` is what errors call it."""
     if encoding is None:
@@ -66,13 +79,9 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> str:
         encoding = "utf-8" if mark is None else mark[1]
     elif encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
+    check_encoding(encoding)  # decoding nothing would not look
     try:
-        codecs.lookup(encoding)  # decoding nothing would not look
         text = content.decode(encoding)
-    except LookupError:
-        raise UsageError(
-            f"There is no text encoding {encoding!r}: name one such as utf-8, utf-16 or latin-1."
-        ) from None
     except UnicodeError as error:
         place = f" (at byte {error.start:,})" if isinstance(error, UnicodeDecodeError) else ""
         raise BertsumError(
