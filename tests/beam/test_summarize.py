@@ -22,7 +22,7 @@ from bertsum_tf.beam.runner import Runner
 from bertsum_tf.beam.summarize import SummaryOptions, summarize_with_beam
 from bertsum_tf.cli import main
 from bertsum_tf.data.corpora import Document, open_corpus
-from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.errors import BertsumError
 
 ONE, TWO = Runner("DirectRunner", workers=1), Runner("DirectRunner", workers=2)
 TEXTS = [document.text for document in open_corpus("sample", limit=10)]
