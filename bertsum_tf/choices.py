@@ -42,3 +42,6 @@ ORDERS: tuple[str, ...] = get_args(Order)
 # Of .tflite files: `bertsum_tf.exporters.tflite_files.QUANTIZATION_TEXTS` says what each does.
 Quantization = Literal["none", "float16", "dynamic", "int4", "int8"]
 QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
+
+# Of Apache Beam, which run what a command does on many machines: `bertsum_tf.beam.runner`.
+RUNNERS = ("DirectRunner", "FlinkRunner", "SparkRunner", "DataflowRunner", "PortableRunner")

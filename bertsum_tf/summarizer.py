@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -21,6 +22,7 @@ from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.run_folder import model_of, refuse_folder_of_models
 from bertsum_tf.selection import check_limits, select, words
 from bertsum_tf.selection_match import Match, Matcher
+from bertsum_tf.storage_path import is_remote
 from bertsum_tf.text.packing import (
     BUCKET_TOKENS,
     MAX_WINDOW_TOKENS,
@@ -170,6 +172,10 @@ class Summary:
             **similarity,
             **written,
         }
+
+    def to_json(self, source: str | None = None) -> str:
+        """One line of JSON, see `to_dict`, in which characters stand as they are."""
+        return json.dumps(self.to_dict(source), ensure_ascii=False)
 
 
 class Summarizer:
@@ -332,7 +338,7 @@ class Summarizer:
 
     def batch(
         self,
-        texts: Iterable[str],
+        texts: Iterable[str | Document],
         sentences: int | None = None,
         ratio: float | None = None,
         max_words: int | None = None,
@@ -345,7 +351,7 @@ class Summarizer:
         """Summarises many texts, much faster than one by one.
 
         Args:
-            texts: the texts.
+            texts: the texts, or documents of a corpus, whose own sentence boundaries are kept.
             sentences: this and the other options as for one text.
             ratio: see there.
             max_words: see there.
@@ -380,7 +386,7 @@ class Summarizer:
                 "The selection match needs two encoders: name a run of `bertsum pretrain`, as "
                 "Summarizer(model, encoders='runs/encoders')."
             )
-        texts = checked_texts(texts)
+        texts = checked_documents(texts)
         if self.writes:
             return [
                 self._written_summary(analysis, max_words)
@@ -640,10 +646,20 @@ def checked_texts(texts: Iterable[str]) -> list[str]:
     Raises:
         UsageError: if there is one text instead of a batch, or something that is no text in it.
     """
-    if isinstance(texts, (str, bytes)):
+    return [_text(document) for document in checked_documents(texts)]
+
+
+def checked_documents(documents: Iterable[str | Document]) -> list[str | Document]:
+    """The texts or documents of a batch, as a list.
+
+    Raises:
+        UsageError: if there is one text instead of a batch, or something that is neither in it.
+    """
+    if isinstance(documents, (str, bytes)):
         raise UsageError("A batch is a list of texts: put the text into a list.")
-    checked = list(texts)
-    for place, text in enumerate(checked):
+    checked = list(documents)
+    for place, document in enumerate(checked):
+        text = getattr(document, "text", document)
         if not isinstance(text, str):
             raise UsageError(
                 f"Text {place} of the batch is of type {type(text).__name__}: "
@@ -676,13 +692,18 @@ def needs_keras(name: str | os.PathLike[str]) -> bool:
     """
     name = model_of(name)
     path = Path(name)
-    if path.is_file() or is_saved_model(path):
+    if path.is_file() or is_saved_model(path) or _is_remote_file(name):
         return False
     return "://" in name or name == bundled.NAME or (path / "task.json").is_file()
 
 
+def _is_remote_file(name: str) -> bool:
+    """Whether it is a .tflite file in a store, where a hub's handle also has a scheme."""
+    return is_remote(name) and name.endswith(".tflite")
+
+
 def load_model(
-    name: str | os.PathLike[str],
+    name: str | os.PathLike[str], threads: int | None = None
 ) -> BertSumExtractive | BertSumAbstractive | Engine | Writer:
     """Loads a trained model.
 
@@ -690,6 +711,7 @@ def load_model(
         name: the folder of a `bertsum train` run, or one that `save_to_preset` of a
             `BertSumExtractive` or a `BertSumAbstractive` wrote, or a model hub's handle of one;
             `bundled.NAME`; or a SavedModel or .tflite file that `bertsum export` wrote.
+        threads: CPU threads that a .tflite file is computed with; None: see `LiteRtEngine`.
 
     Returns:
         The model, or the engine or the writer of an exported one.
@@ -699,13 +721,15 @@ def load_model(
     """
     name = model_of(name)
     path = Path(name)
-    if path.is_file():
+    if path.is_file() or _is_remote_file(name):
         from bertsum_tf.engines.litert_engine import LiteRtEngine
         from bertsum_tf.engines.litert_file import read_litert_file
         from bertsum_tf.engines.litert_writer import LiteRtWriter
 
-        file = read_litert_file(path)
-        return LiteRtWriter(file) if file.task == "abstractive" else LiteRtEngine(file)
+        file = read_litert_file(name)
+        if file.task == "abstractive":
+            return LiteRtWriter(file, threads)
+        return LiteRtEngine(file, threads)
     if is_saved_model(path):
         return load_saved_model(path)
     held = ""

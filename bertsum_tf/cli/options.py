@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bertsum_tf import bundled
+from bertsum_tf.choices import RUNNERS
 from bertsum_tf.decoding_defaults import BEAM_SIZE, LENGTH_PENALTY, MAX_TOKENS, MIN_TOKENS
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import BACKENDS, import_tensorflow_quietly, use_backend
 
 if TYPE_CHECKING:
+    from bertsum_tf.beam.runner import Runner
     from bertsum_tf.data.corpora import Corpus
     from bertsum_tf.summarizer import Summarizer
     from bertsum_tf.text.wordpiece import WordPiece
@@ -103,6 +105,43 @@ def declare_backend(parser: argparse.ArgumentParser) -> None:
 def declare_json(parser: argparse.ArgumentParser, text: str) -> None:
     """JSON instead of text."""
     parser.add_argument("--json", action="store_true", help=text)
+
+
+def declare_runner(parser: argparse.ArgumentParser) -> None:
+    """What runs the command on many machines."""
+    group = parser.add_argument_group("many machines (extra 'beam')")
+    group.add_argument(
+        "--runner",
+        choices=RUNNERS,
+        metavar="RUNNER",
+        help=f"of Apache Beam: {', '.join(RUNNERS)} (default: this process, without Beam)",
+    )
+    group.add_argument(
+        "--runner-option",
+        dest="runner_options",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="one of Beam's pipeline options, such as project=P; may be repeated",
+    )
+
+
+def declare_workers(parser: argparse.ArgumentParser) -> None:
+    """How many processes work on this machine."""
+    parser.add_argument(
+        "--workers", type=count, metavar="N", help="processes (default: one a core)"
+    )
+
+
+def given_runner(options: argparse.Namespace) -> Runner | None:
+    """The runner that the options name; None without `--runner`."""
+    if options.runner is None:
+        if options.runner_options:
+            raise UsageError("--runner-option is for a runner: name one with --runner.")
+        return None
+    from bertsum_tf.beam.runner import Runner
+
+    return Runner(options.runner, tuple(options.runner_options), options.workers)
 
 
 def count(text: str) -> int:

@@ -6,20 +6,24 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bertsum_tf.choices import ORDERS, SELECTIONS
 from bertsum_tf.cli.options import (
     count,
     declare_encoders,
     declare_model,
+    declare_runner,
+    declare_workers,
     declare_writing,
+    given_runner,
     load_summarizer,
 )
 from bertsum_tf.cli.output import name_of, say, set_up_stdout
 from bertsum_tf.errors import BertsumError, UsageError
 
 if TYPE_CHECKING:
+    from bertsum_tf.beam.runner import Runner
     from bertsum_tf.summarizer import Summary
 
 SUMMARY = "summarise files, by their best sentences or in a model's own words"
@@ -31,7 +35,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "files",
         nargs="*",
         metavar="FILE",
-        help="plain text; '-' is standard input, as is no FILE at all",
+        help="plain text; '-' is standard input, as is no FILE at all. With --runner: patterns, "
+        "such as 'articles/*.txt', of plain text, .jsonl and .tfrecord files",
     )
     declare_model(parser)
     number = parser.add_mutually_exclusive_group()
@@ -86,6 +91,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="also write a page: the articles, shaded by score, the chosen sentences marked",
     )
+    declare_runner(parser)
+    parser.add_argument("--output", metavar="DIR", help="folder to write, with --runner")
+    declare_workers(parser)
 
 
 EXAMPLES = """\
@@ -95,6 +103,7 @@ examples:
   bertsum summarize *.txt --max-words 60 --json > summaries.jsonl
   bertsum summarize old.txt --encoding latin-1 --html old.html
   bertsum summarize article.txt --model runs/news/model
+  bertsum summarize --runner DirectRunner 'articles/*.jsonl' --output summaries
 
 Each line of --json is
   {"source": FILE, "summary": TEXT, "sentences": [{"index", "start", "end", "text", "score",
@@ -105,6 +114,8 @@ Of a model that writes it also has "written": [{"text", "source_index"}, ...], w
 which sentence of the document it overlaps most with. Such a model reads the first window of a
 document, usually 512 word pieces, and takes no -n, --ratio, --order, --selection, --html.
 A file that can't be summarised is named on standard error, the others are done, the exit code is 1.
+With --runner the lines of --json go to DIR/summaries-*.jsonl, in the order of the input, and what
+can't be summarised to DIR/bad-*.jsonl, with its reason; --model is then a .tflite file.
 """
 
 
@@ -112,9 +123,13 @@ def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit code."""
     from bertsum_tf.progress import ProgressBar
     from bertsum_tf.selection import check_limits, words
-    from bertsum_tf.text.text_file import STDIN, read_text
+    from bertsum_tf.text.text_file import NO_TEXT, STDIN, read_text
 
     check_limits(options.sentences, options.ratio, options.max_words)
+    runner = given_runner(options)
+    if runner is not None:
+        return _run_on_runner(options, runner)
+    _refuse(options, "is for --runner: name one, or leave it out", output=None, workers=None)
     if options.selection == "match" and options.encoders is None:
         raise UsageError(
             "--selection match needs two encoders, and a model that chooses sentences: "
@@ -131,9 +146,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             text = read_text(source, options.encoding)
             if not text.strip():
-                raise BertsumError(
-                    f"{name_of(source)} holds no text: there is nothing to summarise."
-                )
+                raise BertsumError(f"{name_of(source)} {NO_TEXT}")
         except UsageError:
             raise
         except BertsumError as error:
@@ -152,11 +165,7 @@ def run(options: argparse.Namespace) -> int:
     with ProgressBar("Summarising", characters, "characters", keep=False) as bar:
         summaries = summarizer.batch(
             texts,
-            sentences=options.sentences,
-            ratio=options.ratio,
-            max_words=options.max_words,
-            trigram_blocking=options.trigram_blocking,
-            order=options.order,
+            **_choice(options),
             selection=options.selection,
             on_progress=bar.advance,
         )
@@ -177,12 +186,73 @@ def run(options: argparse.Namespace) -> int:
                 what = f"no sentence of up to {options.max_words} words: its shortest"
             say(f"{name_of(source)} has {what}, of {num_words}, is the summary.")
         if options.json:
-            print(json.dumps(summary.to_dict(source), ensure_ascii=False))
+            print(summary.to_json(source))
             continue
         if len(options.files) > 1:
             print(f"{'' if number == 0 else chr(10)}==> {source} <==")
         print(summary.text)
     return status
+
+
+def _choice(options: argparse.Namespace) -> dict[str, Any]:
+    """What `Summarizer.batch` is told of how to choose."""
+    names = ("sentences", "ratio", "max_words", "trigram_blocking", "order")
+    return {name: getattr(options, name) for name in names}
+
+
+def _run_on_runner(options: argparse.Namespace, runner: Runner) -> int:
+    from bertsum_tf.beam.summarize import SummaryOptions, summarize_with_beam
+    from bertsum_tf.engines.litert_engine import LiteRtEngine
+    from bertsum_tf.engines.litert_writer import LiteRtWriter
+    from bertsum_tf.text.text_file import STDIN, check_encoding
+
+    _refuse(options, "does not go with --runner: leave it out", html=None, encoders=None)
+    if options.output is None:
+        raise UsageError("--runner writes files: name a folder for them with --output.")
+    if not options.files or STDIN in options.files:
+        raise UsageError("--runner reads files: name some, such as 'articles/*.txt'.")
+    check_encoding(options.encoding)
+    summarizer = load_summarizer(options)  # so that its faults are told before anything starts
+    if not isinstance(summarizer.engine, (LiteRtEngine, LiteRtWriter)):
+        raise UsageError(
+            f"--runner takes a .tflite file, and {options.model} is none: "
+            "run bertsum export --format tflite."
+        )
+    if summarizer.writes:
+        _check_writing(options)
+    manifest = summarize_with_beam(
+        options.files,
+        options.output,
+        runner,
+        SummaryOptions(
+            model=options.model,
+            choice=_choice(options),
+            strategy=summarizer.strategy,
+            limits=summarizer.limits,
+            encoding=options.encoding,
+        ),
+    )
+    if options.json:
+        set_up_stdout(True)
+        print(json.dumps(manifest))
+    else:
+        print(
+            f"{options.output}: {manifest['documents']:,} summaries in "
+            f"{len(manifest['shards']):,} files."
+        )
+    if manifest["bad"]:
+        say(
+            f"{manifest['bad']:,} documents can't be summarised: "
+            f"{options.output}/bad-*.jsonl says why."
+        )
+    return 1 if manifest["bad"] else 0
+
+
+def _refuse(options: argparse.Namespace, why: str, **defaults: object) -> None:
+    """Refuses options that are not at their defaults."""
+    for name, default in defaults.items():
+        if getattr(options, name) != default:
+            raise UsageError(f"--{name.replace('_', '-')} {why}.")
 
 
 def _check_writing(options: argparse.Namespace) -> None:

@@ -26,7 +26,7 @@ import sys
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -34,6 +34,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import numpy as np
 
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.storage_path import StoragePath, storage_path
 from bertsum_tf.text.wordpiece import without_surrogates
 
 if TYPE_CHECKING:
@@ -177,9 +178,9 @@ def open_corpus(
             limit=limit,
             content=lambda: iter([file.read_bytes()]),
         )
-    path = Path(name).expanduser()
     if name.endswith((".jsonl", ".jsonl.gz")):
-        return _open_json_lines(path, split, limit)
+        return _open_json_lines(storage_path(name).expanduser(), split, limit)
+    path = Path(name).expanduser()
     if path.is_dir() and any(path.glob("*.story")):
         return _open_stories(path, split, limit)
     if _base(name) in TFDS_KEYS or (_is_tfds_name(name) and not path.exists()):
@@ -205,36 +206,65 @@ def _unknown_source(name: str) -> str:
 # ---- JSON lines ---------------------------------------------------------------------------------
 
 
-def _open_json_lines(path: Path, split: str | None, limit: int | None) -> Corpus:
-    def open_file() -> IO[bytes]:
-        return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
-
+def _open_json_lines(path: StoragePath, split: str | None, limit: int | None) -> Corpus:
     if not path.is_file():
         raise BertsumError(f"There is no file {path}; check the path.")
     size = None
     if split is None and path.suffix != ".gz":  # else counting would cost as much as reading
-        with _readable(str(path)), path.open("rb") as file:
+        with readable(str(path)), path.open("rb") as file:
             size = sum(1 for line in file if line.strip())
 
     def content() -> Iterator[bytes]:
-        with _readable(str(path)), path.open("rb") as file:
+        with readable(str(path)), path.open("rb") as file:
             while piece := file.read(1 << 20):
                 yield piece
 
     return Corpus(
         _named(path.name, split),
-        lambda: _json_lines(open_file, str(path), split),
+        lambda: _json_lines(lambda: open_unpacked(path), str(path), split),
         size=size,
         limit=limit,
         content=content,
     )
 
 
+def json_lines_documents(path: StoragePath) -> Iterator[Document | BadDocument]:
+    """Reads a JSON-lines file, whatever is wrong with single lines of it.
+
+    Args:
+        path: a `.jsonl` or `.jsonl.gz` file.
+
+    Returns:
+        A record a line that is not blank. The id of a document that has none is its place, `FILE
+        line NUMBER`.
+
+    Raises:
+        BertsumError: The file can't be read further.
+    """
+    return _json_lines(lambda: open_unpacked(path), str(path), None, default_id=f"{path} line ")
+
+
+@contextmanager
+def open_unpacked(path: StoragePath) -> Iterator[IO[bytes]]:
+    """Opens a file to read, unpacked if its name ends with .gz."""
+    with path.open("rb") as file:
+        if path.suffix == ".gz":
+            with gzip.open(file) as unpacked:
+                yield cast("IO[bytes]", unpacked)
+        else:
+            yield file
+
+
 def _json_lines(
-    open_file: Callable[[], IO[bytes]], name: str, split: str | None
+    open_file: Callable[[], AbstractContextManager[IO[bytes]]],
+    name: str,
+    split: str | None,
+    *,
+    default_id: str | None = None,
 ) -> Iterator[Document | BadDocument]:
     splits: set[str] = set()
-    with _readable(name), open_file() as file:
+    default_id = f"{Path(name).name}:" if default_id is None else default_id
+    with readable(name), open_file() as file:
         for number, line in enumerate(file, start=1):
             if number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")  # a byte order mark
@@ -257,7 +287,7 @@ def _json_lines(
                 if record.get("split") != split:
                     continue
             try:
-                yield _document(record, default_id=f"{Path(name).name}:{number}")
+                yield _document(record, default_id=f"{default_id}{number}")
             except _WrongField as error:
                 yield BadDocument(where, str(error))
     if split is not None and split not in splits:
@@ -320,7 +350,7 @@ def _label(record: Mapping[str, Any], key: str) -> str | None:
     return without_surrogates(str(value)) or None
 
 
-class _readable:
+class readable:
     """Turns what goes wrong when a file is read into one sentence."""
 
     def __init__(self, name: str) -> None:
@@ -356,7 +386,7 @@ def _open_stories(folder: Path, split: str | None, limit: int | None) -> Corpus:
     def records() -> Iterator[Document | BadDocument]:
         for name in names:
             path = folder / name
-            with _readable(str(path)):
+            with readable(str(path)):
                 content = path.read_bytes()
             try:
                 yield _story(path.stem, content.decode("utf-8-sig"))
@@ -365,7 +395,7 @@ def _open_stories(folder: Path, split: str | None, limit: int | None) -> Corpus:
 
     def content() -> Iterator[bytes]:
         for name in names:
-            with _readable(str(folder / name)):
+            with readable(str(folder / name)):
                 yield f"{name}\0{(folder / name).stat().st_size}\0".encode()
 
     return Corpus(folder.resolve().name, records, size=len(names), limit=limit, content=content)

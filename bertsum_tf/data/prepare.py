@@ -11,12 +11,12 @@ import json
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -34,6 +34,7 @@ from bertsum_tf.data.prepared import (
 )
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.run_folder import claim, write_aside
+from bertsum_tf.storage_path import StoragePath
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, TOKENS_PER_SENTENCE_SLOT, pack
 from bertsum_tf.text.sentences import rules_sha256, split, summary_sentences
 from bertsum_tf.text.wordpiece import WordPiece
@@ -93,12 +94,55 @@ def prepare(
         BertsumError: if the folder holds data of other parameters, can't be written, or if no
             document is left.
     """
+    folder = Path(output)
+    parameters, finished = begin(folder, corpus, vocabulary, max_tokens, documents_per_shard)
+    if finished is not None:
+        return finished
+    bad: Counter[str] = Counter()
+
+    def count_bad(record: BadDocument) -> None:
+        bad[record.reason] += 1
+
+    documents = in_chunks(corpus.read(on_bad=count_bad), documents_per_shard)
+    earlier = {path.name for path in folder.glob(_SHARDS)}
+    shards: list[Shard] = []
+    done = done_earlier = 0
+    for shard in _in_order(documents, folder, vocabulary, max_tokens, workers or available_cores()):
+        shards.append(shard)
+        in_shard = shard.documents + sum(shard.dropped.values())
+        done += in_shard
+        done_earlier += in_shard if shard.file in earlier else 0
+        on_progress(Progress(done, corpus.size, done_earlier))
+    return finish(folder, parameters, shards, bad)
+
+
+def begin(
+    folder: StoragePath,
+    corpus: Corpus,
+    vocabulary: WordPiece,
+    max_tokens: int = MAX_WINDOW_TOKENS,
+    documents_per_shard: int = DOCUMENTS_PER_SHARD,
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Makes the folder, or sees that it holds the same data, and takes away what is half-done.
+
+    Args:
+        folder: of the prepared data.
+        corpus: as for `prepare`.
+        vocabulary: see there.
+        max_tokens: see there.
+        documents_per_shard: see there.
+
+    Returns:
+        The parameters, as `parameters.json` holds them; and the manifest, if the data are there.
+
+    Raises:
+        BertsumError: as `prepare` does.
+    """
     if max_tokens < 64 or max_tokens % TOKENS_PER_SENTENCE_SLOT:
         raise BertsumError(
             f"A window of {max_tokens} tokens can't be packed: "
             f"choose a multiple of {TOKENS_PER_SENTENCE_SLOT}, at least 64."
         )
-    folder = Path(output)
     parameters = {
         "format": FORMAT,
         "corpus": corpus.name,
@@ -117,27 +161,36 @@ def prepare(
         check_version(folder, recorded)
     claim(folder, PARAMETERS, parameters, results=_SHARDS)
     if (finished := _finished(folder, parameters)) is not None:
-        return finished
+        return parameters, finished
     (folder / MANIFEST).unlink(missing_ok=True)
-    for aside in folder.glob(".shard-*"):  # a killed run was writing it
+    for aside in folder.glob(f".{_SHARDS}"):  # a killed run was writing it
         aside.unlink()
-    bad: Counter[str] = Counter()
+    return parameters, None
 
-    def count_bad(record: BadDocument) -> None:
-        bad[record.reason] += 1
 
-    chunks = _chunks(corpus.read(on_bad=count_bad), documents_per_shard)
-    earlier = {path.name for path in folder.glob(_SHARDS)}
-    shards: list[Shard] = []
-    done = done_earlier = 0
-    for shard in _in_order(chunks, folder, vocabulary, max_tokens, workers or available_cores()):
-        shards.append(shard)
-        documents = shard.documents + sum(shard.dropped.values())
-        done += documents
-        done_earlier += documents if shard.file in earlier else 0
-        on_progress(Progress(done, corpus.size, done_earlier))
-    dropped = bad + sum((Counter(shard.dropped) for shard in shards), Counter())
-    manifest: dict[str, Any] = parameters | {
+def finish(
+    folder: StoragePath,
+    parameters: Mapping[str, Any],
+    shards: Sequence[Shard],
+    bad: Mapping[str, int],
+) -> dict[str, Any]:
+    """Writes the manifest, which says that the data are whole.
+
+    Args:
+        folder: of the prepared data.
+        parameters: what `begin` returned.
+        shards: all, in order.
+        bad: how many records of the corpus were no documents, by reason.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        BertsumError: if no document is left.
+    """
+    dropped = Counter(bad) + sum((Counter(shard.dropped) for shard in shards), Counter())
+    manifest: dict[str, Any] = {
+        **parameters,
         "documents": sum(shard.documents for shard in shards),
         "windows": sum(shard.windows for shard in shards),
         "sentences": sum(shard.sentences for shard in shards),
@@ -148,14 +201,15 @@ def prepare(
     if not manifest["documents"]:
         why = "; ".join(f"{count} x {reason}" for reason, count in manifest["dropped"].items())
         raise BertsumError(
-            f"No document of {corpus.name} is left to learn from ({why or 'the corpus is empty'}): "
+            f"No document of {manifest['corpus']} is left to learn from "
+            f"({why or 'the corpus is empty'}): "
             "name a corpus with documents of 3 or more sentences and their summaries."
         )
     write_aside(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
     return manifest
 
 
-def _recorded(folder: Path) -> dict[str, Any]:
+def _recorded(folder: StoragePath) -> dict[str, Any]:
     """The parameters of what is there; none if they can't be read."""
     try:
         return dict(json.loads((folder / PARAMETERS).read_text()))
@@ -163,7 +217,7 @@ def _recorded(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _finished(folder: Path, parameters: dict[str, Any]) -> dict[str, Any] | None:
+def _finished(folder: StoragePath, parameters: dict[str, Any]) -> dict[str, Any] | None:
     """The manifest, if an earlier run of the same parameters wrote it and its shards are there."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
@@ -174,10 +228,14 @@ def _finished(folder: Path, parameters: dict[str, Any]) -> dict[str, Any] | None
     return manifest if is_same and all(shard.exists() for shard in shards) else None
 
 
-def _chunks(documents: Iterator[Document], size: int) -> Iterator[list[Document]]:
-    chunk: list[Document] = []
-    for document in documents:
-        chunk.append(document)
+_T = TypeVar("_T")
+
+
+def in_chunks(entries: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """What goes into each shard: entries that follow each other, in lists of one size."""
+    chunk: list[_T] = []
+    for entry in entries:
+        chunk.append(entry)
         if len(chunk) == size:
             yield chunk
             chunk = []
@@ -218,11 +276,11 @@ def _in_order(
 
     try:
         for number, chunk in enumerate(chunks):
-            path = folder / f"shard-{number:05d}.safetensors"
+            path = folder / shard_name(number)
             if path.exists():
                 waiting.append(read_shard_statistics(path))
             else:
-                waiting.append(pool.submit(_make_shard, path, chunk))
+                waiting.append(pool.submit(_make_shard_in_worker, path, chunk))
             if len(waiting) > workers + 1:
                 yield finished(waiting.pop(0))
         while waiting:
@@ -240,8 +298,29 @@ def _start_worker(vocabulary: Sequence[str], max_tokens: int) -> None:
     _worker = (WordPiece(vocabulary), max_tokens)
 
 
-def _make_shard(path: Path, documents: list[Document]) -> Shard:
-    vocabulary, max_tokens = _worker
+def _make_shard_in_worker(path: Path, documents: list[Document]) -> Shard:
+    return make_shard(path, documents, *_worker)
+
+
+def shard_name(number: int) -> str:
+    """What a shard's file is called."""
+    return f"shard-{number:05d}.safetensors"
+
+
+def make_shard(
+    path: StoragePath, documents: Sequence[Document], vocabulary: WordPiece, max_tokens: int
+) -> Shard:
+    """Splits, tokenises, packs and labels the documents of one shard, and writes it.
+
+    Args:
+        path: the file, which appears when it is whole.
+        documents: those of the shard, in their order.
+        vocabulary: as for `prepare`.
+        max_tokens: see there.
+
+    Returns:
+        What the shard holds.
+    """
     token_ids: list[np.ndarray] = []
     labels: list[np.ndarray] = []
     soft_labels: list[np.ndarray] = []

@@ -30,10 +30,10 @@ import os
 import struct
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from bertsum_tf.errors import BertsumError
+from bertsum_tf.storage_path import storage_path
 from bertsum_tf.text.packing import (
     LATER_WINDOW_PENALTY,
     LEAD_SHARE,
@@ -133,7 +133,7 @@ def read_litert_file(path: str | os.PathLike[str]) -> LiteRtFile:
     What was checked is what LiteRT is given: the file may be replaced or removed at any time.
 
     Args:
-        path: what `bertsum_tf.exporters.tflite.export_tflite` wrote.
+        path: what `bertsum_tf.exporters.tflite.export_tflite` wrote; see `storage_path`.
 
     Raises:
         BertsumError: if there is no such file, it is not bertsum's, it is damaged or cut short,
@@ -141,10 +141,11 @@ def read_litert_file(path: str | os.PathLike[str]) -> LiteRtFile:
             are not this version's.
     """
     name = os.fspath(path)
-    if not Path(name).is_file():
+    file = storage_path(name)
+    if not file.is_file():
         raise BertsumError(f"There is no file {name}: name a .tflite file that bertsum exported.")
     try:
-        content = Path(name).read_bytes()
+        content = file.read_bytes()
     except OSError as error:
         raise BertsumError(f"{name} can't be read ({error.strerror}): check its rights.") from error
     if content[IDENTIFIER_PLACE] != IDENTIFIER:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import codecs
 import sys
-from pathlib import Path
 
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.storage_path import storage_path
 
 STDIN = "-"
+
+# What is said of a text of white space.
+NO_TEXT = "holds no text: there is nothing to summarise."
 
 # Longest first: the mark of UTF-32 starts with that of UTF-16.
 _BYTE_ORDER_MARKS = (
@@ -30,7 +33,7 @@ def read_text(source: str, encoding: str | None = None) -> str:
     """Reads a text.
 
     Args:
-        source: path of a file, or "-" for standard input.
+        source: path of a file, see `bertsum_tf.storage_path`, or "-" for standard input.
         encoding: name of the encoding; None: what a byte order mark says, else UTF-8.
 
     Returns:
@@ -42,7 +45,7 @@ def read_text(source: str, encoding: str | None = None) -> str:
     """
     name = "standard input" if source == STDIN else source
     try:
-        content = sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()
+        content = sys.stdin.buffer.read() if source == STDIN else storage_path(source).read_bytes()
     except FileNotFoundError:
         raise BertsumError(f"There is no file {name}: check the path.") from None
     except IsADirectoryError:
@@ -51,6 +54,16 @@ def read_text(source: str, encoding: str | None = None) -> str:
         reason = getattr(error, "strerror", None) or error
         raise BertsumError(f"{name} can't be read ({reason}): check the file.") from error
     return decode(content, name, encoding)
+
+
+def check_encoding(encoding: str | None) -> None:
+    """Refuses the name of an encoding that there is none of; None is one."""
+    try:
+        codecs.lookup(encoding or "utf-8")
+    except LookupError:
+        raise UsageError(
+            f"There is no text encoding {encoding!r}: name one such as utf-8, utf-16 or latin-1."
+        ) from None
 
 
 def decode(content: bytes, name: str, encoding: str | None = None) -> str:
@@ -66,13 +79,9 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> str:
         encoding = "utf-8" if mark is None else mark[1]
     elif encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
+    check_encoding(encoding)  # decoding nothing would not look
     try:
-        codecs.lookup(encoding)  # decoding nothing would not look
         text = content.decode(encoding)
-    except LookupError:
-        raise UsageError(
-            f"There is no text encoding {encoding!r}: name one such as utf-8, utf-16 or latin-1."
-        ) from None
     except UnicodeError as error:
         place = f" (at byte {error.start:,})" if isinstance(error, UnicodeDecodeError) else ""
         raise BertsumError(
