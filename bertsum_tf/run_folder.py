@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from bertsum_tf.errors import BertsumError, UsageError
-from bertsum_tf.storage_path import RemotePath, StoragePath
 
 # Of a training run: the best model so far.
 MODEL = "model"
@@ -40,14 +39,14 @@ def refuse_folder_of_models(name: str | os.PathLike[str]) -> None:
         raise UsageError(f"{folder} is a folder of models: name one of them, such as {model}.")
 
 
-def write_aside(path: StoragePath, content: str | bytes) -> None:
+def write_aside(path: Path, content: str | bytes) -> None:
     """Writes a file under another name first, so that it is never seen half-written.
 
     Of a symbolic link the target is written. What is no file, such as a pipe or /dev/null, is
     written into, for a file in its place would not be what its readers hold.
     """
     data = content.encode() if isinstance(content, str) else content
-    if isinstance(path, RemotePath):
+    if not isinstance(path, Path):  # in a store, where a file is seen when it is whole
         path.write_bytes(data)
         return
     try:
@@ -65,7 +64,7 @@ def write_aside(path: StoragePath, content: str | bytes) -> None:
         aside.unlink(missing_ok=True)
 
 
-def claim(folder: StoragePath, record: str, parameters: Mapping[str, Any], results: str) -> None:
+def claim(folder: Path, record: str, parameters: Mapping[str, Any], results: str) -> None:
     """Makes the folder of a run, or sees that it holds the same run.
 
     A record of other parameters is replaced as long as nothing came of them, so that a first try

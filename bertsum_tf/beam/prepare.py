@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import apache_beam as beam
@@ -27,7 +28,7 @@ from bertsum_tf.data.prepare import (
 )
 from bertsum_tf.data.prepared import Shard
 from bertsum_tf.run_folder import write_aside
-from bertsum_tf.storage_path import StoragePath, storage_path
+from bertsum_tf.storage_path import storage_path
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS
 from bertsum_tf.text.wordpiece import WordPiece
 
@@ -117,7 +118,7 @@ def _chunks(
 class _MakeShard(beam.DoFn):
     """Makes one shard of each chunk."""
 
-    def __init__(self, folder: StoragePath, vocabulary: Sequence[str], max_tokens: int) -> None:
+    def __init__(self, folder: Path, vocabulary: Sequence[str], max_tokens: int) -> None:
         self._folder = folder
         self._vocabulary = vocabulary
         self._max_tokens = max_tokens
@@ -134,6 +135,6 @@ class _MakeShard(beam.DoFn):
         yield number, make_shard(path, documents, self._word_piece, self._max_tokens)
 
 
-def _write_statistics(made: list[_Made], bad: dict[str, int], path: StoragePath) -> None:
+def _write_statistics(made: list[_Made], bad: dict[str, int], path: Path) -> None:
     shards = [asdict(shard) for _, shard in sorted(made, key=lambda entry: entry[0])]
     write_aside(path, json.dumps({"shards": shards, "bad": bad}))

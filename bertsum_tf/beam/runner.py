@@ -14,13 +14,14 @@ from bertsum_tf.choices import RUNNERS
 from bertsum_tf.cores import available_cores
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.quiet_stderr import quiet_stderr
-from bertsum_tf.storage_path import INSTALL_BEAM
 
 if TYPE_CHECKING:
     import apache_beam
     from apache_beam.options.pipeline_options import PipelineOptions
 
 DIRECT = "DirectRunner"
+
+INSTALL = "run pip install apache-beam (or install bertsum_tf with its extra 'beam')"
 
 # Beam's own DirectRunner first tries to download Prism, a runner in Go; this is the embedded one.
 _EMBEDDED = "FnApiRunner"
@@ -61,7 +62,7 @@ class Runner:
                 import apache_beam  # noqa: F401
         except ImportError as error:
             raise BertsumError(
-                f"--runner needs Apache Beam, which is not installed: {INSTALL_BEAM}."
+                f"--runner needs Apache Beam, which is not installed: {INSTALL}."
             ) from error
         self.pipeline_options()
 

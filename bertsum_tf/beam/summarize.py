@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import apache_beam as beam
@@ -31,7 +32,7 @@ from bertsum_tf.data.texts import find_files, holds_records, read_documents
 from bertsum_tf.decoding import Limits, Strategy
 from bertsum_tf.errors import UsageError
 from bertsum_tf.run_folder import claim, write_aside
-from bertsum_tf.storage_path import File, StoragePath, storage_path
+from bertsum_tf.storage_path import File, storage_path
 from bertsum_tf.text.sentences import rules_sha256
 
 FORMAT = 1
@@ -172,7 +173,7 @@ def _parameters(
     }
 
 
-def _finished(folder: StoragePath, parameters: dict[str, Any]) -> dict[str, Any] | None:
+def _finished(folder: Path, parameters: dict[str, Any]) -> dict[str, Any] | None:
     """The manifest, if an earlier run of the same parameters wrote it and its shards are there."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
@@ -183,7 +184,7 @@ def _finished(folder: StoragePath, parameters: dict[str, Any]) -> dict[str, Any]
     return manifest if is_same and all(shard.exists() for shard in shards) else None
 
 
-def _delete(folder: StoragePath, patterns: Iterable[str]) -> None:
+def _delete(folder: Path, patterns: Iterable[str]) -> None:
     for pattern in patterns:
         for path in folder.glob(pattern):
             path.unlink()
@@ -221,7 +222,7 @@ def _by_block(
 
 
 def _write_block(
-    grouped: tuple[_Block, Iterable[tuple[int, str | BadDocument]]], folder: StoragePath
+    grouped: tuple[_Block, Iterable[tuple[int, str | BadDocument]]], folder: Path
 ) -> tuple[_Block, int, int]:
     """Writes a block's summaries and its bad documents; returns how many there are of each."""
     block, entries = grouped
@@ -244,11 +245,11 @@ def _part(block: _Block, kind: str) -> str:
     return f".part-{block[0]:08d}-{block[1]:08d}-{kind}.jsonl"
 
 
-def _write_blocks(blocks: list[tuple[_Block, int, int]], folder: StoragePath) -> None:
+def _write_blocks(blocks: list[tuple[_Block, int, int]], folder: Path) -> None:
     write_aside(folder / _BLOCKS, json.dumps(sorted(blocks)))
 
 
-def _finish(folder: StoragePath, parameters: dict[str, Any]) -> dict[str, Any]:
+def _finish(folder: Path, parameters: dict[str, Any]) -> dict[str, Any]:
     """Gives the shards their names, and writes the manifest."""
     blocks = json.loads((folder / _BLOCKS).read_text())
     shards = []
@@ -259,8 +260,7 @@ def _finish(folder: StoragePath, parameters: dict[str, Any]) -> dict[str, Any]:
         }
         for kind, is_there in ((_SUMMARIES, True), (_BAD, bad > 0)):
             if is_there:
-                # mypy can't see that both are of one kind
-                (folder / _part(block, kind)).replace(folder / names[kind])  # type: ignore[arg-type]
+                (folder / _part(block, kind)).rename(folder / names[kind])
         shards.append({"file": names[_SUMMARIES], **shard})
     manifest = {
         **parameters,

@@ -26,11 +26,11 @@ from pathlib import Path
 from statistics import median
 
 from bertsum_tf import bundled
+from bertsum_tf.beam.runner import INSTALL
 from bertsum_tf.benchmark.hardware import describe_hardware, describe_software
 from bertsum_tf.cores import available_cores
 from bertsum_tf.data.corpora import Corpus, Document, open_corpus
 from bertsum_tf.errors import BertsumError, UsageError
-from bertsum_tf.storage_path import INSTALL_BEAM
 
 ARTICLES = 1_000_000
 WORKERS = (1, 16, 256)
@@ -292,7 +292,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             import apache_beam  # noqa: F401
         except ImportError as error:
-            raise BertsumError(f"This measures Apache Beam: {INSTALL_BEAM}.") from error
+            raise BertsumError(f"This measures Apache Beam: {INSTALL}.") from error
         corpus = open_corpus(
             options.corpus, split=options.split, data_dir=options.data_dir, limit=options.limit
         )

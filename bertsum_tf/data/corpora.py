@@ -34,7 +34,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import numpy as np
 
 from bertsum_tf.errors import BertsumError, UsageError
-from bertsum_tf.storage_path import StoragePath, storage_path
+from bertsum_tf.storage_path import storage_path
 from bertsum_tf.text.wordpiece import without_surrogates
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _unknown_source(name: str) -> str:
 # ---- JSON lines ---------------------------------------------------------------------------------
 
 
-def _open_json_lines(path: StoragePath, split: str | None, limit: int | None) -> Corpus:
+def _open_json_lines(path: Path, split: str | None, limit: int | None) -> Corpus:
     if not path.is_file():
         raise BertsumError(f"There is no file {path}; check the path.")
     size = None
@@ -228,7 +228,7 @@ def _open_json_lines(path: StoragePath, split: str | None, limit: int | None) ->
     )
 
 
-def json_lines_documents(path: StoragePath) -> Iterator[Document | BadDocument]:
+def json_lines_documents(path: Path) -> Iterator[Document | BadDocument]:
     """Reads a JSON-lines file, whatever is wrong with single lines of it.
 
     Args:
@@ -245,7 +245,7 @@ def json_lines_documents(path: StoragePath) -> Iterator[Document | BadDocument]:
 
 
 @contextmanager
-def open_unpacked(path: StoragePath) -> Iterator[IO[bytes]]:
+def open_unpacked(path: Path) -> Iterator[IO[bytes]]:
     """Opens a file to read, unpacked if its name ends with .gz."""
     with path.open("rb") as file:
         if path.suffix == ".gz":

@@ -34,7 +34,6 @@ from bertsum_tf.data.prepared import (
 )
 from bertsum_tf.errors import BertsumError
 from bertsum_tf.run_folder import claim, write_aside
-from bertsum_tf.storage_path import StoragePath
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, TOKENS_PER_SENTENCE_SLOT, pack
 from bertsum_tf.text.sentences import rules_sha256, split, summary_sentences
 from bertsum_tf.text.wordpiece import WordPiece
@@ -117,7 +116,7 @@ def prepare(
 
 
 def begin(
-    folder: StoragePath,
+    folder: Path,
     corpus: Corpus,
     vocabulary: WordPiece,
     max_tokens: int = MAX_WINDOW_TOKENS,
@@ -169,7 +168,7 @@ def begin(
 
 
 def finish(
-    folder: StoragePath,
+    folder: Path,
     parameters: Mapping[str, Any],
     shards: Sequence[Shard],
     bad: Mapping[str, int],
@@ -209,7 +208,7 @@ def finish(
     return manifest
 
 
-def _recorded(folder: StoragePath) -> dict[str, Any]:
+def _recorded(folder: Path) -> dict[str, Any]:
     """The parameters of what is there; none if they can't be read."""
     try:
         return dict(json.loads((folder / PARAMETERS).read_text()))
@@ -217,7 +216,7 @@ def _recorded(folder: StoragePath) -> dict[str, Any]:
         return {}
 
 
-def _finished(folder: StoragePath, parameters: dict[str, Any]) -> dict[str, Any] | None:
+def _finished(folder: Path, parameters: dict[str, Any]) -> dict[str, Any] | None:
     """The manifest, if an earlier run of the same parameters wrote it and its shards are there."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
@@ -308,7 +307,7 @@ def shard_name(number: int) -> str:
 
 
 def make_shard(
-    path: StoragePath, documents: Sequence[Document], vocabulary: WordPiece, max_tokens: int
+    path: Path, documents: Sequence[Document], vocabulary: WordPiece, max_tokens: int
 ) -> Shard:
     """Splits, tokenises, packs and labels the documents of one shard, and writes it.
 

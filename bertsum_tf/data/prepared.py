@@ -29,7 +29,6 @@ from safetensors.numpy import save
 
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.run_folder import write_aside
-from bertsum_tf.storage_path import StoragePath
 from bertsum_tf.text.packing import TOKENS_PER_SENTENCE_SLOT
 from bertsum_tf.text.sentences import rules_sha256
 
@@ -66,7 +65,7 @@ class Shard:
 
 
 def write_shard(
-    path: StoragePath,
+    path: Path,
     token_ids: Sequence[np.ndarray],
     labels: Sequence[np.ndarray],
     soft_labels: Sequence[np.ndarray],
@@ -273,7 +272,7 @@ class PreparedData:
         return values
 
 
-def check_version(folder: StoragePath, parameters: dict[str, Any]) -> None:
+def check_version(folder: Path, parameters: dict[str, Any]) -> None:
     """Refuses data that this version can neither read nor go on with.
 
     Args:

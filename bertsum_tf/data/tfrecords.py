@@ -10,10 +10,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import IO, Any
 
 from bertsum_tf.data.corpora import BadDocument, Document, open_unpacked, readable
-from bertsum_tf.storage_path import StoragePath
 
 # Features that may hold the text, in UTF-8; the first that is there counts.
 TEXT_FEATURES = ("document", "article")
@@ -23,7 +23,7 @@ _LENGTH = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
 
 
-def tfrecord_documents(path: StoragePath) -> Iterator[Document | BadDocument]:
+def tfrecord_documents(path: Path) -> Iterator[Document | BadDocument]:
     """Reads a TFRecord file, whatever is wrong with single records of it.
 
     Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,12 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder in which the files of `shelf://` are."""
-    from shelf_file_system import ShelfFileSystem
+def store() -> Iterator[str]:
+    """A folder in a store that fsspec reaches, empty; the store is this process's memory."""
+    import fsspec
 
-    root = tmp_path / "shelf"
-    root.mkdir()
-    monkeypatch.setattr(ShelfFileSystem, "root", root, raising=False)
-    return root
+    yield "memory://store"
+    fsspec.filesystem("memory").store.clear()
 
 
 @pytest.fixture(scope="session")

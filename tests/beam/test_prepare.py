@@ -17,6 +17,7 @@ from bertsum_tf.beam.runner import Runner
 from bertsum_tf.data.corpora import open_corpus
 from bertsum_tf.data.prepare import prepare
 from bertsum_tf.errors import BertsumError
+from bertsum_tf.storage_path import storage_path
 from bertsum_tf.text.wordpiece import WordPiece
 
 VOCABULARY_FILE = bundled.PRESET / "assets" / "tokenizer" / "vocabulary.txt"
@@ -86,14 +87,14 @@ def test_what_is_left_out_is_counted_alike(
 
 
 def test_a_store_is_read_and_written(
-    tmp_path: Path, shelf: Path, vocabulary: WordPiece, corpus_file: Path
+    tmp_path: Path, store: str, vocabulary: WordPiece, corpus_file: Path
 ) -> None:
-    corpus_file.rename(shelf / corpus_file.name)
-    prepare(open_corpus(shelf / "news.jsonl"), vocabulary, tmp_path / "here")
+    prepare(open_corpus(corpus_file), vocabulary, tmp_path / "here")
+    storage_path(store).joinpath(corpus_file.name).write_bytes(corpus_file.read_bytes())
     prepare_with_beam(
-        partial(open_corpus, "shelf://news.jsonl"), vocabulary, "shelf://data/news", ONE
+        partial(open_corpus, f"{store}/{corpus_file.name}"), vocabulary, f"{store}/data/news", ONE
     )
-    assert content(shelf / "data" / "news") == content(tmp_path / "here")
+    assert content(storage_path(f"{store}/data/news")) == content(tmp_path / "here")
 
 
 def test_finished_data_is_not_made_again_and_other_data_is_refused(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from bertsum_tf.beam.summarize import SummaryOptions, summarize_with_beam
 from bertsum_tf.cli import main
 from bertsum_tf.data.corpora import Document, open_corpus
 from bertsum_tf.errors import BertsumError
+from bertsum_tf.storage_path import storage_path
 
 ONE, TWO = Runner("DirectRunner", workers=1), Runner("DirectRunner", workers=2)
 TEXTS = [document.text for document in open_corpus("sample", limit=10)]
@@ -162,28 +162,30 @@ def test_bad_documents_are_kept_with_their_reason(output: Path) -> None:
 
 
 def test_one_worker_and_a_store_give_the_same_files(
-    in_news: Path, output: Path, shelf: Path
+    in_news: Path, output: Path, store: str
 ) -> None:
-    summarize_with_beam(PATTERNS, "shelf://out", ONE, documents_per_shard=4)
-    assert {path.name: path.read_bytes() for path in (shelf / "out").iterdir()} == {
+    summarize_with_beam(PATTERNS, f"{store}/out", ONE, documents_per_shard=4)
+    assert {path.name: path.read_bytes() for path in storage_path(f"{store}/out").iterdir()} == {
         path.name: path.read_bytes() for path in output.iterdir()
     }
 
 
 def test_files_and_a_model_are_read_from_a_store(
-    in_news: Path, shelf: Path, tmp_path: Path, summarizer: Summarizer
+    in_news: Path, store: str, tmp_path: Path, summarizer: Summarizer
 ) -> None:
-    shutil.copytree(in_news / "texts", shelf / "texts")
-    shutil.copy(bundled.TFLITE, shelf / "news.tflite")
+    model = f"{store}/news.tflite"
+    storage_path(model).write_bytes(Path(bundled.TFLITE).read_bytes())
+    for text in (in_news / "texts").iterdir():
+        storage_path(f"{store}/texts/{text.name}").write_bytes(text.read_bytes())
     options = SummaryOptions(
-        model="shelf://news.tflite", choice={"sentences": 1, "order": "score"}, encoding="latin-1"
+        model=model, choice={"sentences": 1, "order": "score"}, encoding="latin-1"
     )
-    summarize_with_beam(["shelf://texts/[56]*.txt"], str(tmp_path / "out"), ONE, options)
+    summarize_with_beam([f"{store}/texts/[56]*.txt"], str(tmp_path / "out"), ONE, options)
     latin, long = map(json.loads, lines(tmp_path / "out", "summaries"))
-    assert latin["source"] == "shelf://texts/5 latin.txt"
+    assert latin["source"] == f"{store}/texts/5 latin.txt"
     assert latin["summary"] == summarizer("Öl fließt. Gas auch.", sentences=1).text
     assert long["summary"] == summarizer("\n".join(TEXTS), sentences=1).text
-    assert long["model"] == "shelf://news.tflite"
+    assert long["model"] == model
 
 
 class TestTheFolder:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -34,10 +33,23 @@ def test_a_runner_without_beam_says_what_to_install(command: tuple[str, ...]) ->
     )
 
 
-def test_so_does_a_file_that_beam_would_reach(tmp_path: Path) -> None:
-    status, said = run("summarize", "gs://news/a.txt")
-    assert status == 1
-    assert said.startswith("bertsum: gs://news/a.txt is reached by Apache Beam: run pip install")
+@pytest.mark.parametrize(
+    ("hidden", "sentence"),
+    [
+        ("upath", "gs://news/a.txt is in a store, which bertsum reaches by universal-pathlib: run"),
+        (
+            "gcsfs",
+            "gs://news/a.txt can't be reached: Please install gcsfs to access Google Storage.",
+        ),
+    ],
+)
+def test_so_does_a_file_in_a_store_that_nothing_reaches(hidden: str, sentence: str) -> None:
+    pytest.importorskip("upath" if hidden == "gcsfs" else "sys")
+    code = f"import sys; sys.modules[{hidden!r}] = None; from bertsum_tf.cli import main; "
+    code += "sys.exit(main(['summarize', 'gs://news/a.txt']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(f"bertsum: {sentence}")
 
 
 @pytest.mark.parametrize(
