@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import sys
+from contextlib import suppress
 
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.storage_path import storage_path
@@ -57,9 +58,14 @@ def read_text(source: str, encoding: str | None = None) -> str:
 
 
 def check_encoding(encoding: str | None) -> None:
-    """Refuses the name of an encoding that there is none of; None is one."""
+    """Refuses a name that is not a text encoding's; None, for the default, is one.
+
+    Raises:
+        UsageError: if there is no such encoding, or, as of "hex", it is none of text.
+    """
     try:
-        codecs.lookup(encoding or "utf-8")
+        with suppress(UnicodeError):
+            "a".encode(encoding or "utf-8")  # decoding nothing would not look
     except LookupError:
         raise UsageError(
             f"There is no text encoding {encoding!r}: name one such as utf-8, utf-16 or latin-1."
@@ -79,7 +85,7 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> str:
         encoding = "utf-8" if mark is None else mark[1]
     elif encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
-    check_encoding(encoding)  # decoding nothing would not look
+    check_encoding(encoding)
     try:
         text = content.decode(encoding)
     except UnicodeError as error:
