@@ -155,6 +155,24 @@ COMMANDS: dict[str, tuple[list[str], dict[str, str]]] = {
             "picks": IS_A_RUN,
         },
     ),
+    "reproduce": (
+        [
+            "reproduce",
+            "--table",
+            "cnndm-abs",
+            "--corpus",
+            "sample",
+            "--output",
+            "out",
+            "--backbone",
+        ],
+        {
+            **NO_MODEL_TO_START_FROM,
+            "picks": IS_A_RUN,
+            "picks/model": "{} holds a BertSumExtractive, and the paper begins with a bare BERT: ",
+            "writes/model": "{} holds a BertSumAbstractive, and the paper begins with a bare BERT:",
+        },
+    ),
     "prepare": (
         ["prepare", "sample", "--output", "out", "--backbone"],
         {

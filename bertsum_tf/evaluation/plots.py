@@ -100,7 +100,7 @@ def plot_losses(csv_path: str | os.PathLike[str], png: str | os.PathLike[str] | 
         marker = _MARKERS[number] if few else None
         axes.plot(x, y, _STYLES[number], color=colour, marker=marker, label=label, linewidth=2)
     _label(axes, "Loss during training", steps_name or "row", "loss")
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper right")  # matplotlib warns when the best place takes long
     if rates:
         axes.set_xlabel("")
         below = figure.add_subplot(grid[1], sharex=axes)
@@ -156,7 +156,7 @@ def plot_positions(
     )
     numbers = [str(index + 1) for index in range(_LAST_INDEX)]
     by_index.set_xticks(range(_LAST_INDEX + 1), [*numbers, f"{_LAST_INDEX + 1}+"])
-    by_index.legend(frameon=False)
+    by_index.legend(frameon=False, loc="upper right")
     _label(by_tenth, "", "place in the article, start to end", "share of picked sentences, %")
     tenths_labels = [f"{10 * tenth}-{10 * tenth + 10} %" for tenth in range(_TENTHS)]
     by_tenth.set_xticks(range(_TENTHS), tenths_labels)
