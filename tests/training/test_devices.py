@@ -22,7 +22,7 @@ from bertsum_tf.errors import UsageError
 from bertsum_tf.text.targets import TARGET_MARKS
 from bertsum_tf.text.train_vocabulary import train_vocabulary
 from bertsum_tf.text.wordpiece import WordPiece
-from bertsum_tf.training.devices import DeviceRequest, Devices
+from bertsum_tf.training.devices import DeviceRequest, Devices, start_devices
 
 # Trains the same model again and again, on other devices each time.
 RUN = """
@@ -195,7 +195,16 @@ def test_losses_and_weights_are_the_same_on_1_and_2_and_8_devices(
         for task, recipe, numbers in TASKS[backend]
         for devices in numbers
     ]
+    if backend == "tensorflow":
+        pairs = {"devices": 2, "task": "pretrain", "recipe": {}, "output": str(tmp_path / "no")}
+        xla = runs[1] | {"output": str(tmp_path / "no"), "jit_compile": True}
+        runs += [pairs, xla]
     lines = finish(start(data, backend, runs))
+    if backend == "tensorflow":
+        refused = [line for line in lines if line.startswith("refused: ")]
+        assert "from those of its own part of the batch alone: choose --backend jax" in refused[0]
+        assert "leave --jit-compile out" in refused[1]
+        assert not (tmp_path / "no").exists()
     said = [line for line in lines if line.startswith("Devices")][:3]
     how = {"tensorflow": "MirroredStrategy", "jax": "keras.distribution.DataParallel"}[backend]
     assert said == [
@@ -289,3 +298,14 @@ def test_more_devices_than_windows_in_a_batch_are_refused() -> None:
         "A batch holds 16 windows of 512 tokens, and there are 32 devices: raise --batch-tokens "
         "to 16384 or more, or take fewer --devices."
     )
+
+
+@pytest.mark.parametrize("kind", ["gpu", "tpu"])
+def test_devices_that_are_not_there_are_refused(kind: str) -> None:
+    keras = pytest.importorskip("keras")
+    if keras.backend.backend() == "torch" or any(
+        device.startswith(kind) for device in keras.distribution.list_devices()
+    ):
+        pytest.skip(f"there is a {kind}")
+    with pytest.raises(UsageError, match=f"finds no {kind.upper()} here: leave --devices out"):
+        start_devices(DeviceRequest(kind))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -108,17 +109,22 @@ def operations(graph: Any) -> Iterator[Any]:
 @pytest.mark.parametrize("task", ["extractive", "abstractive", "pretrain"])
 def test_the_whole_step_compiles_with_static_shapes_and_without_strings(task: str) -> None:
     trainee, batch = step_of(task, dropout=0.1)
+    batch = tf.nest.map_structure(tf.constant, batch)
     step = tf.function(trainee.train_step, jit_compile=True)
-    losses = [float(step(batch)["loss"]) for _ in range(3)]
-    assert all(np.isfinite(losses))
+    # The optimizer's step is every second one.
+    assert all(np.isfinite(float(step(batch)["loss"])) for _ in range(2))
     assert step.experimental_get_tracing_count() == 1
-    found = 0
-    for operation in operations(step.get_concrete_function(batch).graph):
-        for output in operation.outputs:
-            assert output.dtype != tf.string, operation
-            assert output.shape.is_fully_defined(), operation
-            found += 1
-    assert found > 500
+    types = [
+        output.dtype
+        for operation in operations(step.get_concrete_function(batch).graph)
+        for output in operation.outputs
+    ]
+    assert len(types) > 500
+    assert tf.string not in types
+    # What XLA is given: a dynamic dimension would be written as [<=64,8].
+    program = step.experimental_get_compiler_ir(batch)(stage="hlo")
+    assert f"s32[{ROWS},{LENGTH}]" in program
+    assert not re.search(r"\[[\d,]*<=", program)
 
 
 @pytest.mark.slow
@@ -130,11 +136,10 @@ def test_bfloat16_leaves_softmax_layer_norm_and_loss_in_float32(dropout: float) 
     for operation in operations(graph):
         if operation.outputs:
             dtypes.setdefault(operation.type, set()).add(operation.outputs[0].dtype)
-    # Matrices are multiplied in bfloat16: the policy is there.
-    assert tf.bfloat16 in dtypes["Einsum"] | dtypes["BatchMatMulV2"] | dtypes["MatMul"]
-    softmax = dtypes["Softmax"] | dtypes.get("Exp", set())
-    norm = dtypes["Rsqrt"] | dtypes["SquaredDifference"]
-    assert softmax | norm | dtypes["Softplus"] == {tf.float32}
+    assert tf.bfloat16 in dtypes["MatMul"] | dtypes.get("Einsum", set())  # the policy is there
+    in_float32 = ("Softmax", "Exp", "Rsqrt", "SquaredDifference", "Softplus")
+    assert set.union(*(dtypes.get(name, set()) for name in in_float32)) == {tf.float32}
+    assert {"Softmax", "Rsqrt", "Softplus"} <= set(dtypes)
 
 
 @pytest.mark.slow
