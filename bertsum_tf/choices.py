@@ -26,6 +26,9 @@ ENCODERS = ("separate", "shared")
 # Of learning rates: see `bertsum_tf.training.learning_rates`.
 DECAYS = ("linear", "noam")
 
+# What a run trains on: see `bertsum_tf.training.devices`.
+DEVICES = ("auto", "cpu", "gpu", "tpu")
+
 # The greedy oracle, or its expectation: see `bertsum_tf.data.oracle`.
 LABELS = ("hard", "soft")
 

@@ -20,13 +20,15 @@ def installed_backends() -> list[str]:
     return [backend for backend in BACKENDS if find_spec(backend) is not None]
 
 
-def use_backend(name: str = "auto") -> None:
+def use_backend(name: str = "auto", *, find_devices: bool = True) -> None:
     """Chooses the backend and imports Keras and KerasHub.
 
     TensorFlow's start-up messages are kept off the terminal, unless BERTSUM_DEBUG is set.
 
     Args:
         name: one of `BACKENDS`, or "auto": what KERAS_BACKEND says, else the first installed.
+        find_devices: False: which devices there are to be can still be said, as
+            `bertsum_tf.training.devices` does.
 
     Raises:
         UsageError: if the backend is not installed, or Keras runs on another one already.
@@ -54,10 +56,11 @@ def use_backend(name: str = "auto") -> None:
             )
     os.environ["KERAS_BACKEND"] = name
     import_keras_quietly()
-    import keras
+    if find_devices:
+        import keras
 
-    with quiet_stderr():
-        keras.ops.zeros(())  # finds the devices
+        with quiet_stderr():
+            keras.ops.zeros(())
 
 
 def import_keras_quietly() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bertsum_tf.choices import DECAYS
+from bertsum_tf.choices import DECAYS, DEVICES
 from bertsum_tf.cli.options import count, declare_backend
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import use_backend
@@ -113,7 +113,10 @@ def declare_training(
         help="compile the step with XLA (default: auto, as Keras does)",
     )
     parser.add_argument(
-        "--static-length", type=count, metavar="T", help="pad every window to T tokens (for TPUs)"
+        "--static-length",
+        type=count,
+        metavar="T",
+        help="pad every window to T tokens (default: by length; on TPUs, the longest)",
     )
     parser.add_argument(
         "--max-sequence-length",
@@ -121,8 +124,29 @@ def declare_training(
         metavar="T",
         help="the longest window of the model (default: the backbone's)",
     )
+    parser.add_argument(
+        "--remat",
+        action="store_true",
+        help="compute the BERT's layers twice, to need far less memory",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     declare_backend(parser)
+    group = parser.add_argument_group("devices, which change nothing but the time it takes")
+    group.add_argument(
+        "--devices",
+        default="auto",
+        metavar="D",
+        help=f"{', '.join(DEVICES)} (default: TPUs if there are any, else GPUs, else the CPU), "
+        "or so many of them: gpu:2",
+    )
+    group.add_argument(
+        "--hosts",
+        metavar="H:P,...",
+        help="address and port of each machine; the command runs on all, with the same --output",
+    )
+    group.add_argument(
+        "--host-index", type=int, metavar="N", help="which of the --hosts this is, from 0"
+    )
 
 
 def declare_recipe_options(
@@ -177,24 +201,47 @@ def run_training(
     training = PreparedData(options.data, later_windows=recipe.later_windows)
     validation = PreparedData(options.validation, later_windows=recipe.later_windows)
 
-    use_backend(options.backend)
+    use_backend(options.backend, find_devices=False)
     import keras
 
+    from bertsum_tf.training.devices import DeviceRequest, start_devices
     from bertsum_tf.training.train import Progress, Settings, train
 
     keras.utils.set_random_seed(options.seed)
-    model = make_model()
+    devices = start_devices(DeviceRequest.parse(options.devices, options.hosts, options.host_index))
+    max_tokens = training.manifest["max_tokens"]
+    static_length = options.static_length
+    if static_length is None and devices.kind == "tpu":
+        static_length = max_tokens  # each length of windows would be compiled anew
+    print(devices.describe(recipe.tokens_per_batch, static_length or max_tokens), flush=True)
+    with devices.scope():
+        model = make_model()
     # As long as the windows that it is trained on: there would be positions it has never seen.
-    model.preprocessor.sequence_length = training.manifest["max_tokens"]
+    model.preprocessor.sequence_length = max_tokens
     settings = Settings(
         recipe,
         backbone=getattr(options, "init_from", None) or options.backbone,
         seed=options.seed,
         validate_every=options.validate_every,
         validation_windows=options.validation_windows,
-        static_length=options.static_length,
+        static_length=static_length,
         jit_compile="auto" if options.jit_compile == "auto" else options.jit_compile == "on",
     )
+
+    def run(on_progress: Callable[[Progress], object]) -> Path:
+        return train(
+            model,
+            training,
+            validation,
+            options.output,
+            settings,
+            devices=devices,
+            recompute=options.remat,
+            on_progress=on_progress,
+        )
+
+    if not devices.is_chief:
+        return run(lambda progress: None)
     with ProgressBar("Training", unit="steps") as bar:
 
         def show(progress: Progress) -> None:
@@ -202,4 +249,4 @@ def run_training(
             note = ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items() if loss)
             bar.update(progress.step, progress.total_steps, note, progress.first_step)
 
-        return train(model, training, validation, options.output, settings, on_progress=show)
+        return run(show)

@@ -47,6 +47,8 @@ class BatchPlan:
             than fit with the longest of all. None: nothing is written.
         max_length: the longest bucket, for models that take no more; None: no limit.
         static_length: pad every window to this length, as TPUs want it; None: by buckets.
+        parts: how many devices share each batch: padding rows make its rows a multiple of this.
+            The windows of a batch are the same for any number.
 
     Attributes:
         batches_per_epoch: how many batches hold every window once.
@@ -62,6 +64,7 @@ class BatchPlan:
         target_lengths: np.ndarray | None = None,
         max_length: int | None = None,
         static_length: int | None = None,
+        parts: int = 1,
     ) -> None:
         if static_length is None:
             self._bucket = -(-lengths // BUCKET_TOKENS) * BUCKET_TOKENS
@@ -84,8 +87,9 @@ class BatchPlan:
         self._longest_target = 0 if target_lengths is None else int(target_lengths.max(initial=0))
         self.tokens_per_batch = tokens_per_batch
         self.seed = seed
+        self.parts = parts
         self.static_shape = (
-            None if static_length is None else (self.rows(static_length), static_length)
+            None if static_length is None else (self._shared_rows(static_length), static_length)
         )
         self.batches_per_epoch = sum(1 for _ in self._cut(np.arange(len(lengths))))
         self._epoch = lru_cache(maxsize=2)(self._shuffled)
@@ -112,11 +116,15 @@ class BatchPlan:
                 windows = windows[np.argsort(self._target_lengths[windows], kind="stable")]
             whole = len(windows) // rows * rows
             for start in range(0, whole, rows):
-                yield Batch(windows[start : start + rows], length, rows)
+                yield Batch(windows[start : start + rows], length, self._shared_rows(length))
             left = windows[whole:]
         if len(left):
-            yield Batch(left, length, self.rows(length))
+            yield Batch(left, length, self._shared_rows(length))
 
     def rows(self, length: int) -> int:
-        """Rows of a batch of this length."""
+        """Windows of a full batch of this length."""
         return max(1, self.tokens_per_batch // max(length, self._longest_target))
+
+    def _shared_rows(self, length: int) -> int:
+        """Rows of a batch of this length, padding included."""
+        return -(-self.rows(length) // self.parts) * self.parts

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from bertsum_tf.data.batches import BatchPlan
+import numpy as np
+
+from bertsum_tf.data.batches import Batch, BatchPlan
 from bertsum_tf.data.examples import Example, Reader
 
 if TYPE_CHECKING:
@@ -87,3 +89,41 @@ def tf_dataset(read: Reader, plan: BatchPlan, start: int, stop: int) -> tf.data.
         load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
     )
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def part_of(read: Reader, part: int, parts: int) -> Reader:
+    """Reads only the rows of a batch that one of several machines works on.
+
+    Args:
+        read: what reads whole batches, whose rows are a multiple of `parts`.
+        part: which of them, counted from 0.
+        parts: how many there are.
+    """
+
+    def rows(array: np.ndarray) -> np.ndarray:
+        size = len(array) // parts
+        return array[part * size : (part + 1) * size]
+
+    return _with_arrays(read, rows)
+
+
+def in_parts(read: Reader, parts: int) -> Reader:
+    """Reads batches with their rows in equal parts: [rows, ...] becomes [parts, rows / parts, ...].
+
+    Args:
+        read: what reads batches whose rows are a multiple of `parts`.
+        parts: how many.
+    """
+    return _with_arrays(
+        read, lambda array: array.reshape(parts, len(array) // parts, *array.shape[1:])
+    )
+
+
+def _with_arrays(read: Reader, change: Callable[[np.ndarray], np.ndarray]) -> Reader:
+    def read_and_change(batch: Batch) -> Example:
+        inputs, targets = read(batch)
+        if isinstance(inputs, dict):
+            return {name: change(array) for name, array in inputs.items()}, change(targets)
+        return change(inputs), change(targets)
+
+    return read_and_change

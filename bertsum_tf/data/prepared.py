@@ -19,16 +19,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.numpy import save
 
+from bertsum_tf.data.shard_file import open_safetensors
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.run_folder import write_aside
+from bertsum_tf.storage_path import storage_path
 from bertsum_tf.text.packing import TOKENS_PER_SENTENCE_SLOT
 from bertsum_tf.text.sentences import rules_sha256
 
@@ -36,6 +39,9 @@ FORMAT = 3
 MANIFEST = "manifest.json"
 # What `prepare` was asked for: there from its start.
 PARAMETERS = "parameters.json"
+
+# Of a store, which answers slowly and many at a time.
+_SHARDS_AT_ONCE = 8
 
 # Columns of the table of windows: the shard's number, then where in it these start and end.
 _WINDOW = slice(1, 3)
@@ -120,9 +126,13 @@ def write_shard(
 
 def read_shard_statistics(path: Path) -> Shard:
     """What `write_shard` said of a shard that exists."""
+    return _open_shard(path)[1]
+
+
+def _open_shard(path: Path) -> tuple[Any, Shard]:
     try:
-        with safe_open(path, "numpy") as file:
-            return Shard(**json.loads(file.metadata()["shard"]))
+        file = open_safetensors(path)
+        return file, Shard(**json.loads(file.metadata()["shard"]))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise BertsumError(
             f"{path} is damaged: delete it and run `bertsum prepare` again."
@@ -133,12 +143,14 @@ class PreparedData:
     """Windows of prepared data, read when asked for.
 
     Args:
-        folder: what `bertsum prepare` wrote.
+        folder: what `bertsum prepare` wrote; on a disk, from which windows are read when asked for,
+            or in a store (`gs://...`, see `bertsum_tf.storage_path`), from which all are at once.
         later_windows: the share, between 0 and 1, of windows that are not the first of their
             document which is kept, spread evenly. With 0, as in the paper, documents end where
             their first window does.
 
     Attributes:
+        folder: where it is.
         manifest: the content of `manifest.json`.
         lengths: int32 [n]: the least padded length of each window, a multiple of 8.
         summary_lengths: int32 [n]: tokens of the reference of each window's document.
@@ -152,16 +164,14 @@ class PreparedData:
             raise UsageError(
                 f"The share of later windows is {later_windows}; it has to be between 0 and 1."
             )
-        self.folder = Path(folder)
+        self.folder = storage_path(folder)
         self.manifest = _read_manifest(self.folder)
-        self._files: list[Any] = []
         places, lengths = [], []
         num_later = 0
-        for number, entry in enumerate(self.manifest["shards"]):
-            path = self.folder / entry["file"]
-            read_shard_statistics(path)
-            file = safe_open(path, "numpy")
-            self._files.append(file)
+        paths = [self.folder / entry["file"] for entry in self.manifest["shards"]]
+        with ThreadPoolExecutor(_SHARDS_AT_ONCE) as pool:
+            self._files: list[Any] = [file for file, _ in pool.map(_open_shard, paths)]
+        for number, file in enumerate(self._files):
             tokens = file.get_tensor("token_offsets")
             slots = file.get_tensor("slot_offsets")
             document = file.get_tensor("window_document").astype(np.int64)
@@ -299,7 +309,7 @@ def _round_up(values: np.ndarray, multiple: int) -> np.ndarray:
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
-        manifest: dict[str, Any] = dict(json.loads((folder / MANIFEST).read_text()))
+        manifest: dict[str, Any] = dict(json.loads((folder / MANIFEST).read_bytes()))
     except FileNotFoundError:
         state = "is not finished" if (folder / PARAMETERS).exists() else "is not there"
         raise BertsumError(

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from bertsum_tf.errors import UsageError
+from bertsum_tf.models.replicas import sum_over_replicas
 
 # The paper, section 4.2.
 LABEL_SMOOTHING = 0.1
@@ -71,7 +72,8 @@ class LabelSmoothedCrossentropy(keras.losses.Loss):
             losses += smoothing * (math.log(smoothing / others) - of_others / others)
         real = ops.cast(ops.not_equal(labels, self.pad_id), losses.dtype)
         # Keras averages over all B * U places; this makes it the average over the real ones.
-        scale = ops.cast(ops.size(real), losses.dtype) / ops.maximum(ops.sum(real), 1.0)
+        places = sum_over_replicas(ops.cast(ops.size(real), losses.dtype))
+        scale = places / ops.maximum(sum_over_replicas(ops.sum(real)), 1.0)
         return losses * real * scale
 
     def get_config(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from bertsum_tf.models.replicas import sum_over_replicas
+
 # The label of a slot without a sentence.
 NO_SENTENCE = -1.0
 
@@ -16,9 +18,9 @@ class MaskedBinaryCrossentropy(keras.losses.Loss):
     """Binary cross-entropy from logits, averaged over the real sentences of the batch.
 
     The paper's loss (Liu & Lapata, 2019, section 3.2): the sum over real sentences divided by
-    their number in the batch, so that a long document weighs as much as its sentences. A slot
-    whose label is negative (`NO_SENTENCE`) has no sentence, no loss and no gradient. Always
-    computed in float32.
+    their number in the batch, so that a long document weighs as much as its sentences. Where
+    several devices share the batch, it is the number in the whole of it. A slot whose label is
+    negative (`NO_SENTENCE`) has no sentence, no loss and no gradient. Always computed in float32.
 
     Call arguments:
         y_true: float `[B, S]`; negative: no sentence; otherwise in [0, 1], a hard or soft label.
@@ -45,5 +47,6 @@ class MaskedBinaryCrossentropy(keras.losses.Loss):
         label = ops.maximum(y_true, 0.0)
         losses = ops.softplus(y_pred) - y_pred * label
         # Keras averages over all B * S slots; this makes it the average over the real ones.
-        scale = ops.cast(ops.size(real), y_pred.dtype) / ops.maximum(ops.sum(real), 1.0)
+        slots = sum_over_replicas(ops.cast(ops.size(real), y_pred.dtype))
+        scale = slots / ops.maximum(sum_over_replicas(ops.sum(real)), 1.0)
         return losses * real * scale

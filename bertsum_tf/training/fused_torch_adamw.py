@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import torch
 
-_AdamW: Any = type(keras.optimizers.AdamW())
+_AdamW: Any = keras.optimizers.AdamW
 
 
 class FusedTorchAdamW(_AdamW):

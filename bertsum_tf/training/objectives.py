@@ -23,6 +23,7 @@ from bertsum_tf.models import (
     MaskedBinaryCrossentropy,
     SymmetricInfoNCE,
 )
+from bertsum_tf.training.devices import Devices
 from bertsum_tf.training.recipes import (
     AbstractiveRecipe,
     ExtractiveRecipe,
@@ -64,11 +65,12 @@ class Objective(Protocol):
         """
         ...
 
-    def losses(self, model: keras.Model) -> Losses:
+    def losses(self, model: keras.Model, devices: Devices) -> Losses:
         """What measures a model's predictions, for validation.
 
         Args:
             model: compiled, of the inputs that the reader gives.
+            devices: that it is on.
         """
         ...
 
@@ -88,7 +90,7 @@ class SentenceSelection:
         """Documents and the labels of their sentences."""
         return sentence_labels(data, self._labels)
 
-    def losses(self, model: keras.Model) -> Losses:
+    def losses(self, model: keras.Model, devices: Devices) -> Losses:
         """Cross-entropy of each sentence."""
 
         def measure(inputs: Any, targets: np.ndarray) -> np.ndarray:
@@ -117,7 +119,7 @@ class SummaryRetrieval:
             data, self._max_summary_tokens, negatives=self._negatives, static=static
         )
 
-    def losses(self, model: keras.Model) -> Losses:
+    def losses(self, model: keras.Model, devices: Devices) -> Losses:
         """The loss of each pair, both directions averaged; it depends on the batch's size."""
 
         def measure(inputs: Any, targets: np.ndarray) -> np.ndarray:
@@ -144,11 +146,11 @@ class SummaryGeneration:
         """Documents, and targets to be predicted from what stands before."""
         return generation_pairs(data, self._vocabulary, self._max_target_tokens, static=static)
 
-    def losses(self, model: keras.Model) -> Losses:
+    def losses(self, model: keras.Model, devices: Devices) -> Losses:
         """Negative log-likelihood of each token, in nats, without smoothing."""
         # Taken where the logits are: those of a batch are a gigabyte in float64.
         labels = keras.Input(shape=(None,), dtype="int32", name="labels")
-        losses_of_tokens = keras.Model(
+        losses_of_tokens = devices.model(
             {**model.input, "labels": labels},
             ops.sparse_categorical_crossentropy(labels, model.output, from_logits=True),
         )

@@ -27,13 +27,15 @@ from safetensors.numpy import load_file, save_file
 
 from bertsum_tf.data.batches import BatchPlan
 from bertsum_tf.data.examples import Example
-from bertsum_tf.data.pipelines import read_batches, tf_dataset
 from bertsum_tf.data.prepared import PreparedData
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.run_folder import MODEL, claim, write_aside
+from bertsum_tf.training.devices import Devices, one_device
+from bertsum_tf.training.float32_softmax import keep_softmax_in_float32
 from bertsum_tf.training.learning_rates import NoamDecay, WarmupLinearDecay
 from bertsum_tf.training.objectives import Losses, Objective, objective_of
 from bertsum_tf.training.recipes import PretrainRecipe, Recipe
+from bertsum_tf.training.recomputation import recompute_backbone
 from bertsum_tf.training.two_rate_adamw import TwoRateAdamW
 
 # Paper, section 4.2: the three best checkpoints by validation loss are kept.
@@ -128,17 +130,24 @@ def train(
     output: str | os.PathLike[str],
     settings: Settings,
     *,
+    devices: Devices | None = None,
+    recompute: bool = False,
     on_progress: Callable[[Progress], object] = lambda progress: None,
 ) -> Path:
     """Trains a model, or goes on with a run that was interrupted.
 
     Args:
-        model: with its first weights, of the kind that the recipe is for; trained in place.
+        model: with its first weights, of the kind that the recipe is for; trained in place. Made in
+            the scope of `devices`.
         training: prepared data to learn from.
         validation: prepared data to choose checkpoints by.
         output: folder of the run: `settings.json`, `losses.csv`, `tensorboard/`, `checkpoints/`
             (the best three, each a preset), `model/` (the best so far) and `state.safetensors`.
         settings: what to compute. A folder that holds a run with others is refused.
+        devices: what to compute it on, which may be others when a run goes on; None: one device.
+            Where there are several hosts, all of them call this with the same arguments, and a
+            folder that all of them see.
+        recompute: whether to save memory by `recompute_backbone`, which changes nothing else.
         on_progress: called at the start, after each batch and after each validation.
 
     Returns:
@@ -148,11 +157,25 @@ def train(
         UsageError: on a model or settings that the recipe is not for.
         BertsumError: on data that does not fit, a loss that is not a number, a full disk.
     """
-    folder = Path(output)
+    devices = devices or one_device()
+    if recompute:
+        recompute_backbone(model)
+    with devices.scope():
+        return _train(model, training, validation, Path(output), settings, devices, on_progress)
+
+
+def _train(
+    model: keras_hub.models.Task,
+    training: PreparedData,
+    validation: PreparedData,
+    folder: Path,
+    settings: Settings,
+    devices: Devices,
+    on_progress: Callable[[Progress], object],
+) -> Path:
     recipe = settings.recipe
     objective = objective_of(recipe, model)
-    _check(settings, training, validation, model)
-    objective = objective_of(recipe, model)
+    _check(settings, training, validation, model, devices)
     plan = BatchPlan(
         training.lengths,
         recipe.tokens_per_batch,
@@ -160,24 +183,26 @@ def train(
         target_lengths=objective.target_lengths(training),
         max_length=training.manifest["max_tokens"],
         static_length=settings.static_length,
+        parts=devices.count,
     )
     total_steps = recipe.steps or max(
         1, round(recipe.epochs * plan.batches_per_epoch / recipe.accumulate)
     )
     claim(folder, SETTINGS, _parameters(settings, training, validation, model), results=STATE)
-    trainee, optimizer = compile_for_training(model, settings, total_steps)
+    trainee, optimizer = compile_for_training(model, settings, total_steps, devices)
     state = folder / STATE
     history = _restore(state, trainee, optimizer) if state.exists() else _History()
-    _forget_later_checkpoints(folder, history)
+    _check_hosts(devices, history, folder)
+    if devices.is_chief:
+        _forget_later_checkpoints(folder, history)
+        if history.rows:  # a run killed before it wrote them has them in its state
+            write_aside(folder / LOSSES, _csv(history))
     first_step = history.step
-    if history.rows:  # a run killed before it wrote them has them in its state
-        write_aside(folder / LOSSES, _csv(history))
     on_progress(Progress(first_step, total_steps, first_step))
-    losses = _TensorBoard(folder / "tensorboard")
-    losses_of = objective.losses(trainee)
+    losses = _TensorBoard(folder / "tensorboard") if devices.is_chief else None
+    losses_of = objective.losses(trainee, devices)
     reader = objective.reader(training, static=settings.static_length is not None)
-    validation_batches = _validation_batches(validation, objective, settings)
-    read = tf_dataset if keras.backend.backend() == "tensorflow" else read_batches
+    validation_batches = _validation_batches(validation, objective, settings, devices)
 
     while history.step < total_steps:
         start = history.step
@@ -189,7 +214,7 @@ def train(
         )
         batches = (start * recipe.accumulate, stop * recipe.accumulate)
         fitted = trainee.fit(
-            read(reader, plan, *batches),
+            devices.batches(reader, plan, *batches),
             steps_per_epoch=batches[1] - batches[0],
             shuffle=False,
             verbose=0,
@@ -203,17 +228,21 @@ def train(
         epoch = stop * recipe.accumulate / plan.batches_per_epoch
         history.rows.append([stop, epoch, loss, validation_loss, rate])
         history.step = stop
-        _keep_checkpoint(folder, model, history, validation_loss)
-        _save(state, trainee, optimizer, history)
-        write_aside(folder / LOSSES, _csv(history))
-        losses.write(stop, loss=loss, val_loss=validation_loss, learning_rate=rate)
-        _drop_checkpoints(folder, history)
-        if min(history.kept)[1] == stop:
-            _replace_model(folder, history)
+        history.kept = sorted([*history.kept, (validation_loss, stop)])[:KEPT_CHECKPOINTS]
+        if losses is not None:
+            _keep_checkpoint(folder, model, history)
+            _save(state, trainee, optimizer, history)
+            write_aside(folder / LOSSES, _csv(history))
+            losses.write(stop, loss=loss, val_loss=validation_loss, learning_rate=rate)
+            _drop_checkpoints(folder, history)
+            if min(history.kept)[1] == stop:
+                _replace_model(folder, history)
         on_progress(Progress(stop, total_steps, first_step, loss, validation_loss))
 
-    # Once more, for a run that was killed while it did so.
-    _replace_model(folder, history)
+    if devices.is_chief:
+        # Once more, for a run that was killed while it did so.
+        _replace_model(folder, history)
+    devices.of_all_hosts(history.step)  # who returns sees the model
     return folder / MODEL
 
 
@@ -232,8 +261,9 @@ def _check(
     training: PreparedData,
     validation: PreparedData,
     model: keras_hub.models.Task,
+    devices: Devices,
 ) -> None:
-    """Refuses data, model and settings that do not fit together."""
+    """Refuses data, model, settings and devices that do not fit together."""
     max_tokens = training.manifest["max_tokens"]
     for key in ("rules_sha256", "vocabulary_sha256", "max_tokens"):
         if training.manifest[key] != validation.manifest[key]:
@@ -268,8 +298,30 @@ def _check(
             f"The backbone takes {longest} tokens: --static-length can't be "
             f"{settings.static_length}."
         )
+    devices.describe(settings.recipe.tokens_per_batch, settings.static_length or max_tokens)
     if isinstance(settings.recipe, PretrainRecipe):
         _check_pairs(settings, settings.recipe, training, validation, model)
+    if devices.count > 1 and keras.backend.backend() == "tensorflow":
+        if isinstance(settings.recipe, PretrainRecipe):
+            raise UsageError(
+                "Under TensorFlow each device would tell a document's summary from those of its "
+                "own part of the batch alone: choose --backend jax, or one device."
+            )
+        if settings.jit_compile is True:
+            raise UsageError(
+                "TensorFlow compiles no step with XLA that several devices share, but on TPUs, "
+                "where it always does: leave --jit-compile out, choose --backend jax, or one "
+                "device."
+            )
+
+
+def _check_hosts(devices: Devices, history: _History, folder: Path) -> None:
+    """Refuses hosts that would not go on from the same state."""
+    if len(set(devices.of_all_hosts(history.step))) > 1:
+        raise BertsumError(
+            f"Not all hosts see the same run in {folder}: name a folder that all of them share, "
+            "such as one on a network file system."
+        )
 
 
 def _check_pairs(
@@ -340,7 +392,10 @@ def _parameters(
 
 
 def compile_for_training(
-    model: keras_hub.models.Task, settings: Settings, total_steps: int
+    model: keras_hub.models.Task,
+    settings: Settings,
+    total_steps: int,
+    devices: Devices | None = None,
 ) -> tuple[keras.Model, Any]:
     """Makes what `train` trains.
 
@@ -348,11 +403,14 @@ def compile_for_training(
         model: its layers and weights are shared.
         settings: recipe and compilation.
         total_steps: optimizer steps of the whole run, for the schedule.
+        devices: that it is trained on, in whose scope this is called; None: one device.
 
     Returns:
         A compiled model of the same layers that takes examples as they are read, and its optimizer.
     """
     recipe = settings.recipe
+    devices = devices or one_device()
+    keep_softmax_in_float32(model)
 
     def schedule(rate: float, warmup_steps: int) -> Any:
         if recipe.decay == "noam":
@@ -372,29 +430,28 @@ def compile_for_training(
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma", "log_scale"])
     # KerasHub's task would take what `fit` is given for texts.
-    trainee = keras.Model(model.input, model.output, name="trainee")
+    trainee = devices.model(model.input, model.output, name="trainee")
     trainee.compile(
         optimizer=optimizer,
         loss=objective_of(recipe, model).loss,
-        jit_compile=_jit_compile(settings.jit_compile),
+        jit_compile=_jit_compile(settings.jit_compile, devices),
     )
     optimizer.build(trainee.trainable_variables)
     return trainee, optimizer
 
 
-def _jit_compile(setting: bool | str) -> bool | str:
-    """Keras's "auto", but no XLA for TensorFlow on a CPU.
+def _jit_compile(setting: bool | str, devices: Devices) -> bool | str:
+    """Keras's "auto", but no XLA for TensorFlow on CPUs.
 
     There it is no faster, and compiles for 10 to 20 seconds at each of the lengths of batches.
     """
-    if setting == "auto" and keras.backend.backend() == "tensorflow":
-        devices = keras.distribution.list_devices()
-        return "auto" if any(not device.startswith("cpu") for device in devices) else False
+    if setting == "auto" and keras.backend.backend() == "tensorflow" and devices.kind == "cpu":
+        return False
     return setting
 
 
 def _validation_batches(
-    data: PreparedData, objective: Objective, settings: Settings
+    data: PreparedData, objective: Objective, settings: Settings, devices: Devices
 ) -> Callable[[], Iterator[Example]]:
     recipe = settings.recipe
     count = min(settings.validation_windows, len(data))
@@ -408,6 +465,7 @@ def _validation_batches(
         target_lengths=None if target_lengths is None else target_lengths[chosen],
         max_length=data.manifest["max_tokens"],
         static_length=settings.static_length,
+        parts=devices.count,
     )
 
     def read() -> Iterator[Example]:
@@ -488,12 +546,9 @@ def _checkpoint_name(step: int) -> str:
     return f"step-{step:06d}"
 
 
-def _keep_checkpoint(
-    folder: Path, model: keras_hub.models.Task, history: _History, validation_loss: float
-) -> None:
+def _keep_checkpoint(folder: Path, model: keras_hub.models.Task, history: _History) -> None:
     """Saves the model if it is among the best so far."""
-    history.kept = sorted([*history.kept, (validation_loss, history.step)])[:KEPT_CHECKPOINTS]
-    if (validation_loss, history.step) not in history.kept:
+    if history.step not in [step for _, step in history.kept]:
         return
     target = folder / CHECKPOINTS / _checkpoint_name(history.step)
     aside = target.with_name(f".{target.name}")

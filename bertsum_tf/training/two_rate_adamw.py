@@ -7,12 +7,16 @@ from typing import Any
 
 import keras
 
-# What AdamW is on this backend: PyTorch has classes that update all variables at once.
+# What AdamW is on this backend.
 _AdamW: Any
 if keras.backend.backend() == "torch":
     from bertsum_tf.training.fused_torch_adamw import FusedTorchAdamW as _AdamW
+elif keras.backend.backend() == "tensorflow":
+    from bertsum_tf.training.replicated_tensorflow_adamw import (
+        ReplicatedTensorFlowAdamW as _AdamW,
+    )
 else:
-    _AdamW = type(keras.optimizers.AdamW())
+    _AdamW = keras.optimizers.AdamW
 
 
 class TwoRateAdamW(_AdamW):
@@ -41,18 +45,6 @@ class TwoRateAdamW(_AdamW):
         super().__init__(learning_rate, **kwargs)
         self._head = {id(variable) for variable in head_variables}
         self.head_learning_rate = head_learning_rate
-
-    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
-        """Updates the variables, as `keras.optimizers.Optimizer.apply`."""
-        if keras.backend.backend() == "tensorflow":
-            import tensorflow as tf
-
-            # The gradient of an embedding is a list of rows, a word's own row as often as it comes.
-            # Keras would square them one by one, not their sum, and go too far.
-            grads = [
-                None if gradient is None else tf.convert_to_tensor(gradient) for gradient in grads
-            ]
-        super().apply(grads, trainable_variables)
 
     def _get_current_learning_rate(self) -> Any:
         # Keras asks a schedule for the rate of the batch; it counts in updates of the weights.

@@ -80,3 +80,15 @@ def test_what_does_not_fit_is_refused() -> None:
         BatchPlan(LENGTHS, 400, seed=0)
     with pytest.raises(BertsumError, match="--max-tokens"):
         BatchPlan(LENGTHS, 4000, seed=0, static_length=256)
+
+
+def test_parts_add_padding_rows_and_leave_the_windows_as_they_are() -> None:
+    lengths = np.random.default_rng(0).integers(8, 257, 500) // 8 * 8
+    alone, shared = (BatchPlan(lengths, 2400, seed=1, parts=parts) for parts in (1, 8))
+    assert alone.batches_per_epoch == shared.batches_per_epoch
+    for index in range(2 * alone.batches_per_epoch):
+        ours, theirs = alone[index], shared[index]
+        np.testing.assert_array_equal(ours.windows, theirs.windows)
+        assert ours.length == theirs.length
+        assert theirs.rows % 8 == 0
+        assert ours.rows <= theirs.rows < ours.rows + 8

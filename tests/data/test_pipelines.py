@@ -1,16 +1,20 @@
 """tf.data and the plain generator give the same batches in the same order."""
 
 import json
+from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from bertsum_tf.data.batches import BatchPlan
 from bertsum_tf.data.corpora import open_corpus
-from bertsum_tf.data.examples import sentence_labels
-from bertsum_tf.data.pipelines import read_batches, tf_dataset
+from bertsum_tf.data.examples import sentence_labels, summary_pairs
+from bertsum_tf.data.pipelines import in_parts, part_of, read_batches, tf_dataset
 from bertsum_tf.data.prepare import prepare
 from bertsum_tf.data.prepared import PreparedData
+from bertsum_tf.errors import BertsumError
+from bertsum_tf.storage_path import storage_path
 from bertsum_tf.text.wordpiece import WordPiece
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789."
@@ -60,3 +64,41 @@ def test_reading_may_stop_early(data: PreparedData) -> None:
     batches = read_batches(sentence_labels(data, "soft"), plan, 0, 1000)
     assert next(batches)[0].shape[0] > 0
     batches.close()
+
+
+def test_hosts_read_the_rows_of_a_batch_between_them(data: PreparedData) -> None:
+    plan = BatchPlan(data.lengths, 1024, seed=4, parts=4)
+    read = summary_pairs(data, 64, negatives=None, static=False)
+    inputs, real = read(plan[0])
+    for host in range(2):
+        own_inputs, own_real = part_of(read, host, 2)(plan[0])
+        half = slice(host * len(real) // 2, (host + 1) * len(real) // 2)
+        np.testing.assert_array_equal(own_real, real[half])
+        for name, array in inputs.items():
+            np.testing.assert_array_equal(own_inputs[name], array[half])
+    parts, _ = in_parts(read, 4)(plan[0])
+    np.testing.assert_array_equal(np.concatenate(list(parts["token_ids"])), inputs["token_ids"])
+
+
+def test_prepared_data_is_read_from_a_store(data: PreparedData) -> None:
+    pytest.importorskip("upath")
+    place = storage_path("memory://bucket/train")
+    for path in Path(data.folder).iterdir():
+        if path.is_file():
+            (place / path.name).write_bytes(path.read_bytes())
+    copy = PreparedData("memory://bucket/train/")
+    np.testing.assert_array_equal(copy.lengths, data.lengths)
+    plan = BatchPlan(data.lengths, 1024, seed=4)
+    for read_of in (
+        lambda data: sentence_labels(data, "soft"),
+        lambda data: summary_pairs(data, 64, negatives="lead", static=False),
+    ):
+        ours, theirs = read_of(data)(plan[1]), read_of(copy)(plan[1])
+        keras.tree.map_structure(np.testing.assert_array_equal, ours, theirs)
+
+
+def test_what_is_not_in_a_store_is_told_in_one_sentence() -> None:
+    pytest.importorskip("upath")
+    with pytest.raises(BertsumError) as error:
+        PreparedData("memory://nowhere/train")
+    assert str(error.value).startswith("The prepared data memory://nowhere/train is not there: run")

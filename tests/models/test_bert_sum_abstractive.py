@@ -33,6 +33,7 @@ from bertsum_tf.models.presets import load_document_encoder
 from bertsum_tf.text.targets import TARGET_MARKS
 from bertsum_tf.text.train_vocabulary import train_vocabulary
 from bertsum_tf.text.wordpiece import WordPiece
+from bertsum_tf.training.devices import one_device
 from bertsum_tf.training.objectives import SummaryGeneration
 from bertsum_tf.training.recipes import ABSTRACTIVE_RECIPES, AbstractiveRecipe
 from bertsum_tf.training.train import Settings, compile_for_training, train
@@ -253,7 +254,7 @@ def test_validation_takes_the_likelihood_of_each_real_token(tiny_writer: MakeMod
     decoder_ids, labels = np.stack([TARGET[:-1]] * 2), np.stack([TARGET[1:]] * 2)
     labels[1, 5:] = PAD
     inputs = {"token_ids": np.stack([DOCUMENT] * 2), "decoder_token_ids": decoder_ids}
-    losses = SummaryGeneration(recipe, model).losses(trainee)(inputs, labels)
+    losses = SummaryGeneration(recipe, model).losses(trainee, one_device())(inputs, labels)
     log_probs = log_softmax(logits(model, [DOCUMENT] * 2, decoder_ids))
     expected = -np.take_along_axis(log_probs, labels[..., None], -1)[..., 0]
     assert losses.dtype == np.float64
