@@ -163,7 +163,9 @@ class PreparedData:
             raise UsageError(
                 f"The share of later windows is {later_windows}; it has to be between 0 and 1."
             )
-        self.folder = os.fspath(folder).rstrip("/") if is_remote(folder) else Path(folder)
+        self.folder: str | Path = Path(folder)
+        if is_remote(folder):
+            self.folder = os.fspath(folder).rstrip("/")
         self.manifest = _read_manifest(self.folder)
         places, lengths = [], []
         num_later = 0
