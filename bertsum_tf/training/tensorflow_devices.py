@@ -148,6 +148,8 @@ class ReplicatedDevices(Devices):
 class ReplicatedModel(keras.Model):
     """A model that is made in the scope of a strategy, and predicts a batch with all replicas."""
 
+    train_function: Any  # Keras's
+
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Outputs for a batch whose rows are a multiple of the replicas; [rows, ...].
 
