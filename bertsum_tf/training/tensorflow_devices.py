@@ -188,7 +188,7 @@ class ReplicatedModel(keras.Model):
         strategy = self.distribute_strategy
         if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
             return super().make_train_function(force)
-        if force or getattr(self, "train_function", None) is None:
+        if self.train_function is None or force:
 
             @tf.function(reduce_retracing=True)
             def train_function(iterator: Any) -> dict[str, Any]:
