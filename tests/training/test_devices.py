@@ -250,7 +250,9 @@ def test_two_hosts_give_what_one_gives_though_one_of_them_was_killed(
 
     for process in both():
         lines = finish(process)
-        assert lines[0] == "10 None"
+        # JAX tells of its connections.
+        reports = [line for line in lines if not line.startswith("[Gloo]")]
+        assert reports[0] == "10 None"
         assert "on 2 hosts" in lines[-1]
     assert_same(tmp_path / "alone", tmp_path / "both")
 
