@@ -98,3 +98,26 @@ def claim(folder: Path, record: str, parameters: Mapping[str, Any], results: str
         raise BertsumError(
             f"The folder {folder} can't be written ({error.strerror}): choose another."
         ) from error
+
+
+def read_finished(
+    folder: Path, manifest: str, parameters: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The manifest of a folder that an earlier run of the same parameters has filled.
+
+    Args:
+        folder: of the run.
+        manifest: name of the file that is written last: a JSON object with all parameters, and
+            under "shards" a list of objects, each with the name of a "file" in the folder.
+        parameters: all that decides what the run computes.
+
+    Returns:
+        None if it is not there, is another run's, or one of its shards is gone.
+    """
+    try:
+        content: dict[str, Any] = json.loads((folder / manifest).read_text())
+        is_same = all(content[name] == value for name, value in parameters.items())
+        shards = [folder / shard["file"] for shard in content["shards"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return content if is_same and all(shard.exists() for shard in shards) else None

@@ -31,7 +31,7 @@ from bertsum_tf.data.prepared import MANIFEST, PARAMETERS
 from bertsum_tf.data.texts import find_files, holds_records, read_documents
 from bertsum_tf.decoding import Limits, Strategy
 from bertsum_tf.errors import UsageError
-from bertsum_tf.run_folder import claim, write_aside
+from bertsum_tf.run_folder import claim, read_finished, write_aside
 from bertsum_tf.storage_path import File, storage_path
 from bertsum_tf.text.sentences import rules_sha256
 
@@ -108,7 +108,7 @@ def summarize_with_beam(
     folder = storage_path(output)
     parameters = _parameters(find_files(patterns), options, documents_per_shard)
     claim(folder, PARAMETERS, parameters, results=f"{_SUMMARIES}-*")
-    if (finished := _finished(folder, parameters)) is not None:
+    if (finished := read_finished(folder, MANIFEST, parameters)) is not None:
         return finished
     _delete(folder, (MANIFEST, f"{_SUMMARIES}-*", f"{_BAD}-*", *_UNFINISHED))
     workers = runner.direct_workers
@@ -171,17 +171,6 @@ def _parameters(
         "encoding": options.encoding,
         "documents_per_shard": documents_per_shard,
     }
-
-
-def _finished(folder: Path, parameters: dict[str, Any]) -> dict[str, Any] | None:
-    """The manifest, if an earlier run of the same parameters wrote it and its shards are there."""
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-        is_same = all(manifest[name] == value for name, value in parameters.items())
-        shards = [folder / shard["file"] for shard in manifest["shards"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return manifest if is_same and all(shard.exists() for shard in shards) else None
 
 
 def _delete(folder: Path, patterns: Iterable[str]) -> None:

@@ -33,7 +33,7 @@ from bertsum_tf.data.prepared import (
     write_shard,
 )
 from bertsum_tf.errors import BertsumError
-from bertsum_tf.run_folder import claim, write_aside
+from bertsum_tf.run_folder import claim, read_finished, write_aside
 from bertsum_tf.text.packing import MAX_WINDOW_TOKENS, TOKENS_PER_SENTENCE_SLOT, pack
 from bertsum_tf.text.sentences import rules_sha256, split, summary_sentences
 from bertsum_tf.text.wordpiece import WordPiece
@@ -159,7 +159,7 @@ def begin(
     if recorded and any(folder.glob(_SHARDS)):
         check_version(folder, recorded)
     claim(folder, PARAMETERS, parameters, results=_SHARDS)
-    if (finished := _finished(folder, parameters)) is not None:
+    if (finished := read_finished(folder, MANIFEST, parameters)) is not None:
         return parameters, finished
     (folder / MANIFEST).unlink(missing_ok=True)
     for aside in folder.glob(f".{_SHARDS}"):  # a killed run was writing it
@@ -214,17 +214,6 @@ def _recorded(folder: Path) -> dict[str, Any]:
         return dict(json.loads((folder / PARAMETERS).read_text()))
     except (OSError, ValueError, TypeError):
         return {}
-
-
-def _finished(folder: Path, parameters: dict[str, Any]) -> dict[str, Any] | None:
-    """The manifest, if an earlier run of the same parameters wrote it and its shards are there."""
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-        is_same = all(manifest[name] == value for name, value in parameters.items())
-        shards = [folder / shard["file"] for shard in manifest["shards"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return manifest if is_same and all(shard.exists() for shard in shards) else None
 
 
 _T = TypeVar("_T")
