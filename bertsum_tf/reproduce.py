@@ -32,6 +32,7 @@ from bertsum_tf.training.recipes import (
 if TYPE_CHECKING:
     from bertsum_tf.data.corpora import Corpus, Document
     from bertsum_tf.summarizer import Analysis, Summarizer
+    from bertsum_tf.training.devices import Devices
 
 CORPUS = "cnn_dailymail"
 BACKBONE = "bert_base_en_uncased"
@@ -233,6 +234,7 @@ def reproduce(
     precision: str = "float32",
     seed: int = 0,
     processes: int = 1,
+    devices: Devices | None = None,
     on_step: Callable[[str], object] = lambda sentence: None,
     on_progress: OnProgress = lambda progress: None,
 ) -> Reproduction:
@@ -251,6 +253,7 @@ def reproduce(
         precision: "float32" or "mixed_bfloat16".
         seed: of the first weights, of dropout and of the order of the data.
         processes: that prepare data and compute ROUGE.
+        devices: to train on; None: one device.
         on_step: called with a sentence before each step.
         on_progress: called with how far a step has come.
 
@@ -265,7 +268,9 @@ def reproduce(
     from bertsum_tf.data.corpora import open_corpus
     from bertsum_tf.models import BertSumExtractivePreprocessor
     from bertsum_tf.models.presets import load_backbone
+    from bertsum_tf.training.devices import one_device
 
+    devices = devices or one_device()
     vocabulary = BertSumExtractivePreprocessor.from_preset(_bare(backbone)).word_piece
     longest: int = load_backbone(backbone, load_weights=False).max_sequence_length
     corpora = {
@@ -296,9 +301,12 @@ def reproduce(
         )
     start = _Start(os.fspath(backbone), {"backbone": backbone})
     for training in trainings:
-        on_step(f"Training, {training.name}: {training.recipe.steps:,} steps from {start.name}.")
+        on_step(
+            f"Training, {training.name}: {training.recipe.steps:,} steps from {start.name}. "
+            + devices.describe(training.recipe.tokens_per_batch, data["train"]["max_tokens"])
+        )
         run = folder / training.name
-        _train(training, run, folder / "data", start, precision, seed, on_progress)
+        _train(training, run, folder / "data", start, precision, seed, devices, on_progress)
         start = _Start(training.name, {"init_from": run})
     reports = {}
     for checkpoint in _checkpoints(run):
@@ -362,6 +370,7 @@ def _train(
     start: _Start,
     precision: str,
     seed: int,
+    devices: Devices,
     on_progress: OnProgress,
 ) -> None:
     """Trains, or goes on; a run that is whole is only looked at."""
@@ -378,19 +387,17 @@ def _train(
     }
     window = splits["train"].manifest["max_tokens"]
     keras.utils.set_random_seed(seed)
-    model = first_model(recipe, precision=precision, **start.place)
+    with devices.scope():
+        model = first_model(recipe, precision=precision, **start.place)
     model.preprocessor.sequence_length = window
-    # TPUs compile for every shape of a batch anew. PyTorch has no list of devices, and no TPU here.
-    on_tpu = keras.backend.backend() != "torch" and any(
-        device.startswith("tpu") for device in keras.distribution.list_devices()
-    )
     settings = loop.Settings(
         recipe,
         backbone=start.name,
         seed=seed,
         validate_every=training.validate_every,
         validation_windows=len(splits["validation"]),  # all: the paper names no part of them
-        static_length=window if on_tpu else None,
+        # TPUs compile for every shape of a batch anew.
+        static_length=window if devices.kind == "tpu" else None,
     )
 
     def show(now: loop.Progress) -> None:
@@ -398,7 +405,15 @@ def _train(
         note = ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items() if loss is not None)
         on_progress(Progress("Training", now.step, now.total_steps, "steps", note, now.first_step))
 
-    loop.train(model, splits["train"], splits["validation"], run, settings, on_progress=show)
+    loop.train(
+        model,
+        splits["train"],
+        splits["validation"],
+        run,
+        settings,
+        devices=devices,
+        on_progress=show,
+    )
 
 
 def _checkpoints(run: Path) -> list[Path]:

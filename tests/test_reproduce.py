@@ -226,6 +226,7 @@ def test_half_the_utilization_takes_twice_the_time(capsys):
     ("options", "status", "sentence"),
     [
         (["--table", "xsum"], 2, "There is no table 'xsum': choose one of cnndm-ext, cnndm-abs,"),
+        (["--table", "cnndm-ext", "--devices", "toaster"], 2, "--devices can't be 'toaster': "),
         (["--table", "cnndm-ext", "--utilization", "0.5"], 2, "--utilization is for --cost:"),
         (["--table", "cnndm-ext", "--cost", "--utilization", "2"], 2, "The utilization has to be"),
         (

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bertsum_tf import bundled
-from bertsum_tf.choices import RUNNERS
+from bertsum_tf.choices import DEVICES, RUNNERS
 from bertsum_tf.decoding_defaults import BEAM_SIZE, LENGTH_PENALTY, MAX_TOKENS, MIN_TOKENS
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import BACKENDS, import_tensorflow_quietly, use_backend
@@ -99,6 +99,17 @@ def declare_backend(parser: argparse.ArgumentParser) -> None:
         choices=("auto", *BACKENDS),
         default="auto",
         help="of Keras (default: $KERAS_BACKEND, else the first that is installed)",
+    )
+
+
+def declare_devices(parser: argparse._ActionsContainer) -> None:
+    """What is trained on, of one machine."""
+    parser.add_argument(
+        "--devices",
+        default="auto",
+        metavar="D",
+        help=f"{', '.join(DEVICES)} (default: TPUs if there are any, else GPUs, else the CPU), "
+        "or so many of them: gpu:2",
     )
 
 

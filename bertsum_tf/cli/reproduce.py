@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 
-from bertsum_tf.cli.options import count, declare_backend, declare_json, import_what_reads
+from bertsum_tf.cli.options import (
+    count,
+    declare_backend,
+    declare_devices,
+    declare_json,
+    import_what_reads,
+)
 from bertsum_tf.cli.output import say, set_up_stdout
 from bertsum_tf.cores import available_cores
 from bertsum_tf.errors import UsageError
@@ -78,6 +84,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="that prepare data and compute ROUGE (default: one a core)",
     )
     declare_backend(parser)
+    declare_devices(parser)
     declare_json(parser, "print the table as JSON instead of Markdown")
 
 
@@ -92,7 +99,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("--utilization is for --cost: leave it out, or add --cost.")
     from bertsum_tf.progress import ProgressBar
 
-    use_backend(options.backend)
+    use_backend(options.backend, find_devices=False)
+    from bertsum_tf.training.devices import DeviceRequest, start_devices
+
+    devices = start_devices(DeviceRequest.parse(options.devices))
     corpus = options.corpus or CORPUS
     import_what_reads(corpus)
     with ExitStack() as stack:
@@ -121,6 +131,7 @@ def run(options: argparse.Namespace) -> int:
             precision=options.precision,
             seed=options.seed,
             processes=options.processes or available_cores(),
+            devices=devices,
             on_step=tell,
             on_progress=show,
         )

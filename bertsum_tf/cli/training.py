@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bertsum_tf.choices import DECAYS, DEVICES
-from bertsum_tf.cli.options import count, declare_backend
+from bertsum_tf.choices import DECAYS
+from bertsum_tf.cli.options import count, declare_backend, declare_devices
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import use_backend
 
@@ -132,13 +132,7 @@ def declare_training(
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     declare_backend(parser)
     group = parser.add_argument_group("devices, which change nothing but the time it takes")
-    group.add_argument(
-        "--devices",
-        default="auto",
-        metavar="D",
-        help=f"{', '.join(DEVICES)} (default: TPUs if there are any, else GPUs, else the CPU), "
-        "or so many of them: gpu:2",
-    )
+    declare_devices(group)
     group.add_argument(
         "--hosts",
         metavar="H:P,...",
