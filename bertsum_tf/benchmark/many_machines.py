@@ -28,6 +28,7 @@ from statistics import median
 from bertsum_tf import bundled
 from bertsum_tf.beam.runner import INSTALL
 from bertsum_tf.benchmark.hardware import describe_hardware, describe_software
+from bertsum_tf.benchmark.report import three_digits
 from bertsum_tf.cores import available_cores
 from bertsum_tf.data.corpora import Corpus, Document, open_corpus
 from bertsum_tf.errors import BertsumError, UsageError
@@ -189,7 +190,7 @@ def to_markdown(measured: Sequence[Measured], computed: Sequence[Computed]) -> s
     for line in computed:
         cost = "" if line.cost is None else f"{line.cost:,.2f}"
         lines.append(
-            f"| {line.command} | {line.workers} | {line.hours:,.2f} "
+            f"| {line.command} | {line.workers} | {three_digits(line.hours)} "
             f"| {line.core_hours:,.1f} | {cost} |"
         )
     return "\n".join(lines) + "\n"

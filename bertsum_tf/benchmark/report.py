@@ -84,7 +84,7 @@ class Report:
         """A few tables of plain text."""
         lines = [self.hardware, self.software, self.workload, ""]
         lines += [
-            f"Preparing    {rate_in_words(self.prepare_documents_per_second)} documents/s "
+            f"Preparing    {three_digits(self.prepare_documents_per_second)} documents/s "
             f"({self.prepare_processes} at a time)",
             "",
         ]
@@ -96,7 +96,7 @@ class Report:
         for speed in self.summarizing:
             cells = [
                 speed.device or "",
-                rate_in_words(speed.summaries_per_second),
+                three_digits(speed.summaries_per_second),
                 _seconds(speed.first_batch_seconds),
             ]
             rows.append([speed.backend, *cells])
@@ -120,10 +120,10 @@ def _training_cells(speed: TrainingSpeed) -> list[str]:
         ratio = f"{speed.ratio:.2f} ({min(speed.ratios):.2f}-{max(speed.ratios):.2f})"
     return [
         speed.device or "",
-        rate_in_words(speed.documents_per_second),
+        three_digits(speed.documents_per_second),
         ""
         if speed.twin_documents_per_second is None
-        else rate_in_words(speed.twin_documents_per_second),
+        else three_digits(speed.twin_documents_per_second),
         ratio,
         _seconds(speed.first_step_seconds),
     ]
@@ -138,7 +138,7 @@ def table(rows: list[list[str]]) -> list[str]:
     ]
 
 
-def rate_in_words(value: float | None) -> str:
+def three_digits(value: float | None) -> str:
     """Three digits; None is "failed"."""
     if value is None:
         return "failed"

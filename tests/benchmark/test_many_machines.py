@@ -8,7 +8,7 @@ import os
 import pytest
 
 from bertsum_tf.benchmark import many_machines
-from bertsum_tf.benchmark.many_machines import Measured, compute, main, to_markdown
+from bertsum_tf.benchmark.many_machines import Computed, Measured, compute, main, to_markdown
 
 
 def one_worker(rate: float, start: float) -> Measured:
@@ -38,6 +38,11 @@ def test_the_table_sets_beam_beside_the_local_command_and_two_cores_beside_one()
     rows = to_markdown(measured, []).splitlines()
     assert rows[3] == "| prepare, DirectRunner | 1 | 101 | 1.00 s | 8.0 | 0.80 | 1.00 |"
     assert rows[5] == "| prepare, DirectRunner | 2 | 101 | 1.00 s | 12.0 | 0.60 | 1.50 |"
+
+
+def test_a_few_seconds_on_many_workers_are_not_no_time() -> None:
+    rows = to_markdown([], [Computed("prepare", 256, 0.00309, 0.79, 0.055)]).splitlines()
+    assert rows[-1] == "| prepare | 256 | 0.00309 | 0.8 | 0.06 |"
 
 
 @pytest.mark.parametrize(

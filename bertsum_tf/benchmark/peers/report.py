@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from statistics import median
 
-from bertsum_tf.benchmark.report import rate_in_words, table
+from bertsum_tf.benchmark.report import table, three_digits
 from bertsum_tf.benchmark.whole_process import WholeProcess
 
 
@@ -103,7 +103,7 @@ def _cells(speed: PeerSpeed) -> list[str]:
         choice = f"{100 * speed.same_choice:.1f} %"
     if speed.largest_difference is not None:
         difference = f"{speed.largest_difference:.1g}"
-    speed_in_words = rate_in_words(speed.documents_per_second)
+    speed_in_words = three_digits(speed.documents_per_second)
     return [speed.runner, speed_in_words, ratio, choice, difference, speed.way]
 
 
