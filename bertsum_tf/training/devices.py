@@ -161,8 +161,8 @@ class Devices:
         if windows < self.count:
             raise UsageError(
                 f"A batch holds {windows} windows of {length} tokens, and there are {self.count} "
-                f"devices: raise --batch-tokens to {self.count * length} or more, or take fewer "
-                "--devices."
+                f"devices: take at most {windows} of them (--devices), or, where there is "
+                f"--batch-tokens, raise it to {self.count * length} or more."
             )
         name = _NAMES[self.kind]
         if self.count > 1:

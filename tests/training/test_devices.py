@@ -297,8 +297,8 @@ def test_more_devices_than_windows_in_a_batch_are_refused() -> None:
     with pytest.raises(UsageError) as error:
         Devices("gpu", 32, "MirroredStrategy").describe(8192, 512)
     assert str(error.value) == (
-        "A batch holds 16 windows of 512 tokens, and there are 32 devices: raise --batch-tokens "
-        "to 16384 or more, or take fewer --devices."
+        "A batch holds 16 windows of 512 tokens, and there are 32 devices: take at most 16 "
+        "of them (--devices), or, where there is --batch-tokens, raise it to 16384 or more."
     )
 
 
