@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps each of several workers to a core: threads of all on all cores wait for one another."""
+    worker: str = getattr(config, "workerinput", {}).get("workerid", "")
+    if worker and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
 
 @pytest.fixture(scope="session")
