@@ -424,6 +424,20 @@ def succeed(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProce
     return result
 
 
+@pytest.fixture
+def refuse(monkeypatch, capsys):
+    """Runs a command in this process, which is faster, and returns the sentence of its refusal."""
+
+    def call(*arguments: object) -> str:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Rain fell.")))
+        assert cli.main([*map(str, arguments)]) in (1, 2)
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1
+        return err
+
+    return call
+
+
 class Tiny(NamedTuple):
     """A tiny BERT, and the shipped corpus, prepared for it."""
 
@@ -488,7 +502,7 @@ def test_the_whole_way(tmp_path, tiny):
 
 
 @pytest.mark.slow
-def test_a_model_that_writes_is_trained_from_others_and_summarises(tmp_path, tiny):
+def test_a_model_that_writes_is_trained_from_others_and_summarises(tmp_path, tiny, refuse):
     small = ("--task", "abstractive", "--decoder-layers", 1, "--decoder-heads", 2)
     small += ("--decoder-width", 16, "--target-tokens", 40)
     succeed("train", *tiny.data, *FEW, "--backbone", tiny.bert, "--output", tmp_path / "picks")
@@ -530,15 +544,12 @@ def test_a_model_that_writes_is_trained_from_others_and_summarises(tmp_path, tin
             "holds a run with other settings",
         ),
     ):
-        result = bertsum(*map(str, arguments), stdin=b"Rain fell.")
-        assert result.returncode != 0
-        assert sentence in result.stderr.decode()
-        assert result.stderr.decode().count("\n") == 1
+        assert sentence in refuse(*arguments)
     assert not page.exists()
 
 
 @pytest.mark.slow
-def test_two_encoders_are_trained_measured_and_begin_a_summariser(tmp_path, tiny):
+def test_two_encoders_are_trained_measured_and_begin_a_summariser(tmp_path, tiny, refuse):
     run = tmp_path / "encoders"
     options = ("--steps", 2, "--validate-every", 1, "--summary-tokens", 64, "--negatives", "lead")
     succeed("pretrain", *tiny.data, *options, "--backbone", tiny.bert, "--output", run)
@@ -562,6 +573,4 @@ def test_two_encoders_are_trained_measured_and_begin_a_summariser(tmp_path, tiny
             "name a run of `bertsum pretrain`",
         ),
     ):
-        result = bertsum(*map(str, arguments), stdin=b"Rain fell.")
-        assert result.returncode != 0
-        assert sentence in result.stderr.decode()
+        assert sentence in refuse(*arguments)

@@ -126,6 +126,10 @@ def start(data: Path, backend: str, runs: list[dict[str, Any]], **options: Any) 
             "BERTSUM_DEBUG": "1",
             "CUDA_VISIBLE_DEVICES": "-1",
             "PYTHONPATH": str(Path(__file__).parents[2]),
+            # What one process compiled, the next need not: most of their time.
+            "JAX_COMPILATION_CACHE_DIR": str(data / "compiled"),
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "0",
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
