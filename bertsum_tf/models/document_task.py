@@ -169,9 +169,13 @@ class DocumentTask(keras_hub.models.Task):
         validation_data: Any = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
-        """Trains, as `keras.Model.fit`; with a preprocessor, `x` and `y` may be raw strings."""
+        """Trains, as `keras.Model.fit`; with a preprocessor, `x` and `y` may be raw strings.
+
+        Those are mixed anew for each epoch, unless `shuffle=False`.
+        """
         if self._preprocesses_here(x):
-            x = self._raw_documents(x, y, sample_weight, batch_size)
+            shuffle = bool(kwargs.get("shuffle", True))
+            x = self._raw_documents(x, y, sample_weight, batch_size, shuffle)
             if validation_data is not None and self._preprocesses_here(validation_data[0]):
                 documents, labels, weight = keras.utils.unpack_x_y_sample_weight(validation_data)
                 validation_data = self._raw_documents(documents, labels, weight, batch_size)
@@ -229,9 +233,14 @@ class DocumentTask(keras_hub.models.Task):
         return self.preprocessor is not None and in_memory
 
     def _raw_documents(
-        self, x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        batch_size: int | None = None,
+        shuffle: bool = False,
     ) -> RawDocuments:
-        return RawDocuments(self.preprocess_samples, x, y, sample_weight, batch_size)
+        return RawDocuments(self.preprocess_samples, x, y, sample_weight, batch_size, shuffle)
 
 
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -169,6 +170,31 @@ def test_fit_learns_from_raw_strings(model: BertSumExtractive):
     loss = model.evaluate(documents, references, verbose=0)
     assert loss == pytest.approx(history.history["val_loss"][-1], rel=1e-5)
     assert model.predict([DOCUMENT], verbose=0)[0, :3].argmax() == 2
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_fit_mixes_the_documents_of_its_batches_anew_for_each_epoch(
+    model: BertSumExtractive, monkeypatch: pytest.MonkeyPatch, shuffle: bool
+):
+    documents = [f"Prices rose by {number}." for number in range(12)]
+    labels = np.ones((12, 4), np.float32)
+    weights = np.arange(12, dtype=np.float32)
+    seen: list[tuple[int, ...]] = []
+
+    def preprocess(x: Any, y: Any, sample_weight: Any) -> Any:
+        assert [documents.index(document) for document in x] == sample_weight.tolist()
+        seen.append(tuple(sorted(map(documents.index, x))))
+        token_ids, _ = model.preprocessor([DOCUMENT] * len(x), [REFERENCE] * len(x))
+        return token_ids, y, sample_weight
+
+    monkeypatch.setattr(model, "preprocess_samples", preprocess)
+    model.fit(documents, labels, 4, weights, epochs=4, shuffle=shuffle, verbose=0)
+    del seen[:-12]  # Keras looks at some batches first
+    epochs = [set(seen[start : start + 3]) for start in range(0, 12, 3)]
+    assert all(sorted(i for rows in epoch for i in rows) == list(range(12)) for epoch in epochs)
+    in_order = {(0, 1, 2, 3), (4, 5, 6, 7), (8, 9, 10, 11)}
+    assert [epoch == in_order for epoch in epochs] == [not shuffle] * 4
+    assert len({frozenset(epoch) for epoch in epochs}) == (4 if shuffle else 1)
 
 
 def test_without_a_preprocessor_fit_takes_token_ids(model: BertSumExtractive):
