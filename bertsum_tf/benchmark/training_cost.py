@@ -124,7 +124,7 @@ def window_flops(
         tokens: of the window. Summaries are taken to be as long as the recipe allows.
     """
     if isinstance(recipe, AbstractiveRecipe):
-        own = decoder_flops(shape, tokens, recipe.max_target_tokens, recipe)
+        own = decoder_flops(shape, tokens, recipe.target_length, recipe)
     else:
         own = head_flops(shape, tokens, recipe.head_intermediate_dim)
     return encoder_flops(shape, tokens) + own

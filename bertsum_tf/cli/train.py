@@ -42,7 +42,7 @@ _OPTIONS: dict[str, tuple[RecipeOption, ...]] = {
         ("--decoder-width", "decoder_intermediate_dim", int, "of its feed-forward layers"),
         ("--decoder-dropout", "decoder_dropout", float, "in the decoder"),
         ("--label-smoothing", "label_smoothing", float, "shared out among all other words"),
-        ("--target-tokens", "max_target_tokens", int, "a longer summary is cut"),
+        ("--target-tokens", "target_length", int, "of a summary; the rest is cut"),
     ),
 }
 

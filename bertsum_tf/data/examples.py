@@ -87,14 +87,14 @@ def summary_pairs(
 
 
 def generation_pairs(
-    data: PreparedData, vocabulary: TargetVocabulary, max_target_tokens: int, *, static: bool
+    data: PreparedData, vocabulary: TargetVocabulary, target_length: int, *, static: bool
 ) -> Reader:
     """Documents and their reference summaries, to be written token by token.
 
     Args:
         data: the windows.
         vocabulary: the marks of targets.
-        max_target_tokens: the most tokens of a target, both marks included; a longer one is cut,
+        target_length: the most tokens of a target, both marks included; a longer one is cut,
             see `TargetVocabulary.encode`.
         static: pad all targets to that length, as TPUs want it, instead of by length.
 
@@ -107,10 +107,10 @@ def generation_pairs(
 
     def read(batch: Batch) -> Example:
         targets = [
-            vocabulary.encode(unpack(summary, cls_id, sep_id), max_target_tokens)
+            vocabulary.encode(unpack(summary, cls_id, sep_id), target_length)
             for summary in data.summaries(batch.windows)
         ]
-        longest = max_target_tokens - 1
+        longest = target_length - 1
         needed = max(len(target) for target in targets) - 1
         in_buckets = -(-needed // TARGET_BUCKET_TOKENS) * TARGET_BUCKET_TOKENS
         shape = (longest if static else min(in_buckets, longest), batch.rows, pad_id)

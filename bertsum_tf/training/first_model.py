@@ -9,7 +9,7 @@ from bertsum_tf.errors import UsageError
 from bertsum_tf.models import BertSumAbstractive, BertSumExtractive
 from bertsum_tf.models.presets import load_document_encoder, saved_task
 from bertsum_tf.run_folder import model_of
-from bertsum_tf.text.targets import MAX_WRITTEN_TOKENS
+from bertsum_tf.text.targets import MAX_TARGET_TOKENS, MAX_WRITTEN_TOKENS
 from bertsum_tf.training.recipes import AbstractiveRecipe, ExtractiveRecipe, Recipe
 
 # The trained models whose encoder of texts a training may begin with.
@@ -60,8 +60,6 @@ def first_model(
     common["backbone_dropout"] = recipe.backbone_dropout
     common["interval_segments"] = recipe.interval_segments
     if isinstance(recipe, AbstractiveRecipe):
-        if recipe.max_target_tokens > MAX_WRITTEN_TOKENS:
-            common["max_target_tokens"] = recipe.max_target_tokens
         model = BertSumAbstractive.from_preset(
             start,
             **common,
@@ -70,7 +68,8 @@ def first_model(
             decoder_intermediate_dim=recipe.decoder_intermediate_dim,
             dropout=recipe.decoder_dropout,
         )
-        model.preprocessor.target_length = recipe.max_target_tokens
+        model.preprocessor.target_length = recipe.target_length
+        model.max_target_tokens = _may_write(recipe.target_length)
         return model
     return BertSumExtractive.from_preset(
         start,
@@ -82,3 +81,13 @@ def first_model(
         sentence_layer_norm=recipe.sentence_layer_norm,
         dropout=recipe.head_dropout,
     )
+
+
+def _may_write(target_length: int) -> int:
+    """How many tokens a model may write that was trained on targets of so many.
+
+    PreSumm's models write more than the 140 that they were trained on. One that is trained on fewer
+    is for shorter texts, such as headlines, and knows nothing of the positions behind them.
+    """
+    most = target_length - 1  # the begin mark is not written
+    return most if target_length < MAX_TARGET_TOKENS else max(most, MAX_WRITTEN_TOKENS)

@@ -133,18 +133,18 @@ class SummaryGeneration:
     """Each token of the summary, given the document and those before it (section 3.3)."""
 
     def __init__(self, recipe: AbstractiveRecipe, model: BertSumAbstractive) -> None:
-        self._max_target_tokens = recipe.max_target_tokens
+        self._target_length = recipe.target_length
         self._vocabulary = model.target_vocabulary
         self._pad_id = model.pad_id
         self.loss = LabelSmoothedCrossentropy(recipe.label_smoothing, model.pad_id)
 
     def target_lengths(self, data: PreparedData) -> np.ndarray | None:
         """The references' tokens: half of the work is done for each of the targets' places."""
-        return np.minimum(data.summary_lengths, self._max_target_tokens)
+        return np.minimum(data.summary_lengths, self._target_length)
 
     def reader(self, data: PreparedData, *, static: bool) -> Reader:
         """Documents, and targets to be predicted from what stands before."""
-        return generation_pairs(data, self._vocabulary, self._max_target_tokens, static=static)
+        return generation_pairs(data, self._vocabulary, self._target_length, static=static)
 
     def losses(self, model: keras.Model, devices: Devices) -> Losses:
         """Negative log-likelihood of each token, in nats, without smoothing."""

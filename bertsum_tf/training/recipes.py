@@ -216,7 +216,7 @@ class AbstractiveRecipe(Recipe):
         decoder_intermediate_dim: width of the decoder's feed-forward layers.
         decoder_dropout: in the decoder.
         label_smoothing: share of a token's probability that is shared out among all others.
-        max_target_tokens: a longer summary is cut; its begin and its end mark are among them.
+        target_length: in tokens, the begin and the end mark among them; a longer summary is cut.
     """
 
     backbone_learning_rate: float = 1e-4
@@ -228,7 +228,7 @@ class AbstractiveRecipe(Recipe):
     decoder_intermediate_dim: int = 1536
     decoder_dropout: float = 0.1
     label_smoothing: float = 0.1
-    max_target_tokens: int = MAX_TARGET_TOKENS
+    target_length: int = MAX_TARGET_TOKENS
 
     _at_least_1: ClassVar[tuple[str, ...]] = (
         *Recipe._at_least_1,
@@ -240,7 +240,7 @@ class AbstractiveRecipe(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._check("max_target_tokens", self.max_target_tokens >= 3, "at least 3")
+        self._check("target_length", self.target_length >= 3, "at least 3")
 
 
 EXTRACTIVE_RECIPES = {

@@ -34,7 +34,7 @@ from bertsum_tf.training.devices import Devices, one_device
 from bertsum_tf.training.float32_softmax import keep_softmax_in_float32
 from bertsum_tf.training.learning_rates import NoamDecay, WarmupLinearDecay
 from bertsum_tf.training.objectives import Losses, Objective, objective_of
-from bertsum_tf.training.recipes import PretrainRecipe, Recipe
+from bertsum_tf.training.recipes import AbstractiveRecipe, PretrainRecipe, Recipe
 from bertsum_tf.training.recomputation import recompute_backbone
 from bertsum_tf.training.two_rate_adamw import TwoRateAdamW
 
@@ -301,6 +301,8 @@ def _check(
     devices.describe(settings.recipe.tokens_per_batch, settings.static_length or max_tokens)
     if isinstance(settings.recipe, PretrainRecipe):
         _check_pairs(settings, settings.recipe, training, validation, model)
+    if isinstance(settings.recipe, AbstractiveRecipe):
+        _check_targets(settings.recipe, model)
     if devices.count > 1 and keras.backend.backend() == "tensorflow":
         if isinstance(settings.recipe, PretrainRecipe):
             raise UsageError(
@@ -321,6 +323,22 @@ def _check_hosts(devices: Devices, history: _History, folder: Path) -> None:
         raise BertsumError(
             f"Not all hosts see the same run in {folder}: name a folder that all of them share, "
             "such as one on a network file system."
+        )
+
+
+def _check_targets(recipe: AbstractiveRecipe, model: keras_hub.models.Task) -> None:
+    """Refuses targets that are longer than the model may write: it could not be loaded again."""
+    if model.preprocessor is not None and model.preprocessor.target_length != recipe.target_length:
+        raise UsageError(
+            f"The recipe cuts targets at {recipe.target_length} tokens, the model's preprocessor "
+            f"at {model.preprocessor.target_length}: give it the recipe's as target_length."
+        )
+    if recipe.target_length > model.max_target_tokens + 1:
+        raise UsageError(
+            f"The recipe's targets are up to {recipe.target_length} tokens long, and the model "
+            f"writes {model.max_target_tokens} at most: set its max_target_tokens to "
+            f"{recipe.target_length - 1}, or the recipe's target_length to "
+            f"{model.max_target_tokens + 1}."
         )
 
 

@@ -13,7 +13,7 @@ import keras_hub
 import numpy as np
 import pytest
 from keras.ops import convert_to_numpy
-from packed_documents import PAD, packed, random_sentences
+from packed_documents import CLS, PAD, SEP, packed, random_sentences
 from small_vocabulary import VOCABULARY
 
 from bertsum_tf.data.corpora import SAMPLE, open_corpus
@@ -517,12 +517,14 @@ def test_neighbours_and_batch_size_change_no_summary(
     model = writer_that_ends
     rows = np.stack([packed(random_sentences(seed, 2 + seed), 128) for seed in range(9)])
     rows[4] = PAD
+    rows[5] = PAD
+    rows[5, :2] = CLS, SEP  # a sentence without a word piece
     limits = Limits(1, 24)
     alone = [h.token_ids.tolist() for h in model.generate_ids(rows, strategy, limits, batch_size=1)]
     for batch_size in (2, 16):
         together = model.generate_ids(rows, strategy, limits, batch_size)
         assert [h.token_ids.tolist() for h in together] == alone
-    assert alone[4] == []
+    assert alone[4] == alone[5] == []
     assert len({len(tokens) for tokens in alone}) > 2
 
 
@@ -612,7 +614,7 @@ def test_it_learns_16_articles_by_heart_and_writes_their_exact_summaries(tmp_pat
         weight_decay=0.0,
         decoder_dropout=0.0,
         label_smoothing=0.0,
-        max_target_tokens=110,
+        target_length=110,
     )
     train(model, data, data, tmp_path / "run", Settings(recipe, validate_every=300))
 

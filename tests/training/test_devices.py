@@ -61,7 +61,7 @@ def make(task):
             backbone, preprocessor, decoder_num_layers=1, decoder_num_heads=2,
             decoder_intermediate_dim=32, dropout=0.0, **preprocessor.special_ids(),
         )
-        return model, replace(ABSTRACTIVE_RECIPES["default"], max_target_tokens=80)
+        return model, replace(ABSTRACTIVE_RECIPES["default"], target_length=80)
     if task == "pretrain":
         return DualEncoder(backbone), PRETRAIN_RECIPES["default"]
     model = BertSumExtractive(
