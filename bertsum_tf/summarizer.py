@@ -15,7 +15,7 @@ import numpy as np
 from bertsum_tf import bundled
 from bertsum_tf.analysis import Analysis
 from bertsum_tf.choices import ORDERS, SELECTIONS, Order, Selection
-from bertsum_tf.decoding import Beam, Limits, Strategy
+from bertsum_tf.decoding import Limits, Strategy, check_search
 from bertsum_tf.decoding_defaults import DOCUMENTS_AT_ONCE
 from bertsum_tf.engines.saved_model_engine import is_saved_model, load_saved_model
 from bertsum_tf.errors import BertsumError, UsageError
@@ -136,14 +136,14 @@ class Summary:
             cosine of their vectors, in [-1, 1], which needs no reference. They read as much of each
             as they were trained on. None without encoders, or without a sentence.
         written: what the model wrote, sentence by sentence, and which sentence of the document each
-            overlaps most with; empty for one that chooses sentences.
+            overlaps most with; None for one that chooses sentences.
     """
 
     text: str
     sentences: tuple[Sentence, ...]
     model: str
     similarity: float | None = None
-    written: tuple[WrittenSentence, ...] = ()
+    written: tuple[WrittenSentence, ...] | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -160,7 +160,7 @@ class Summary:
             `"written": [{"text", "source_index"}]`; numbers are rounded to six decimals.
         """
         similarity = {} if self.similarity is None else {"similarity": round(self.similarity, 6)}
-        written = {"written": [asdict(one) for one in self.written]} if self.written else {}
+        written = {} if self.written is None else {"written": [asdict(w) for w in self.written]}
         return {
             "source": source,
             "summary": self.text,
@@ -288,12 +288,9 @@ class Summarizer:
         """How a model that writes does so, for reports; empty for one that chooses sentences."""
         if not isinstance(self.engine, Writer):
             return {}
-        limits = self.limits or Limits()
-        least, greatest = limits.of(self.engine.max_target_tokens)
-        return {
-            "strategy": repr(self.strategy or Beam()),
-            "limits": repr(replace(limits, min_tokens=least, max_tokens=greatest)),
-        }
+        most = self.engine.max_target_tokens
+        strategy, limits = check_search(self.strategy, self.limits, most)
+        return {"strategy": repr(strategy), "limits": repr(limits)}
 
     def __call__(
         self,
@@ -309,7 +306,8 @@ class Summarizer:
 
         Args:
             text: of any length and content. One without a sentence, such as "", gives an empty
-                summary; any other gives at least one sentence.
+                summary; any other gives at least one sentence, unless a model that writes ends at
+                once, as it may without a least number of tokens, or the text has no word piece.
             sentences: how many sentences to choose at most. None: 3, or as many as `ratio` or
                 `max_words` allow.
             ratio: how many to choose at most, as a share of all sentences in (0, 1]; instead of

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from bertsum_tf.text.wordpiece import NORMALIZER, without_surrogates
 
 _WORD = re.compile(r"\w+")
 
@@ -50,13 +51,14 @@ def trace(written: Sequence[str], sentences: Sequence[str]) -> tuple[WrittenSent
 
 
 def words_of(text: str) -> list[str]:
-    """The runs of letters and digits of a text, in lower case and without accents.
+    """The runs of letters and digits of a text as an uncased BERT reads it.
 
-    An uncased BERT reads and writes no accents (`text.wordpiece`): "Beyonce" is no new word in a
-    summary of a text about Beyoncé.
+    That is in lower case, without accents, and each Chinese character by itself: "Beyonce" is no
+    new word in a summary of a text about Beyoncé, nor are the characters of a Chinese sentence,
+    between which a model writes blanks.
     """
-    decomposed = unicodedata.normalize("NFD", text.lower())
-    return _WORD.findall("".join(c for c in decomposed if unicodedata.category(c) != "Mn"))
+    normalized: str = NORMALIZER.normalize_str(without_surrogates(text))
+    return _WORD.findall(normalized)
 
 
 def _f1(words: Counter[str], others: Counter[str]) -> float:

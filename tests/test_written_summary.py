@@ -9,7 +9,7 @@ from scripted_engine import VOCABULARY
 from bertsum_tf.decoding import GREEDY, Limits, Sampling, Strategy
 from bertsum_tf.errors import UsageError
 from bertsum_tf.summarizer import Summarizer
-from bertsum_tf.written_summary import WrittenSentence, overlaps, trace
+from bertsum_tf.written_summary import WrittenSentence, overlaps, trace, words_of
 
 ARTICLE = (
     "The council met on Tuesday night. It was wow wow news for everyone there. "
@@ -52,6 +52,12 @@ def test_overlap_is_the_f1_of_shared_words() -> None:
 def test_what_an_uncased_bert_can_t_write_makes_no_difference() -> None:
     for sentence in ("Beyoncé in the café.", "Beyonce\u0301 in the cafe\u0301."):
         assert overlaps(["beyonce in the cafe"], [sentence]) == [[1.0]]
+
+
+def test_chinese_characters_are_words_whether_blanks_stand_between_them_or_not() -> None:
+    assert trace(["今 天 下 雨 。"], ["物价上涨。", "今天下雨。"])[0].source_index == 1
+    assert overlaps(["今 天"], ["今天下雨。"]) == [[2 * 2 / 6]]
+    assert words_of("\ud800Zürich 2026年") == ["zurich", "2026", "年"]
 
 
 def test_each_written_sentence_names_its_source_and_the_earlier_of_equals() -> None:
@@ -106,6 +112,7 @@ def test_each_document_is_written_of_by_its_first_window_whatever_its_neighbours
     )
     assert [summary.text for summary in summaries] == ["", *["Rain."] * 21, ""]
     assert summaries[0].written == summaries[-1].written == ()
+    assert summaries[0].to_dict()["written"] == []
     assert all(len(batch) <= 16 and batch.shape[1] <= 64 for batch in writer.batches)
     assert sum(map(len, writer.batches)) == 21
     assert all((batch[:, 0] == VOCABULARY.cls_id).all() for batch in writer.batches)

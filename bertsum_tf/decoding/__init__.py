@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from bertsum_tf.decoding.decoder import Candidates, Decoder, likeliest
-from bertsum_tf.decoding.search import Hypothesis, Limits, numbers_of, write_summaries
+from bertsum_tf.decoding.search import (
+    Hypothesis,
+    Limits,
+    check_search,
+    numbers_of,
+    write_summaries,
+)
 from bertsum_tf.decoding.strategies import GREEDY, Beam, Sampling, Strategy
 
 __all__ = [
@@ -15,6 +21,7 @@ __all__ = [
     "Limits",
     "Sampling",
     "Strategy",
+    "check_search",
     "likeliest",
     "numbers_of",
     "write_summaries",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 import numpy as np
@@ -12,7 +12,7 @@ from bertsum_tf.decoding.decoder import Candidates, Decoder
 from bertsum_tf.decoding.strategies import Beam, Strategy
 from bertsum_tf.decoding.trigrams import repeating
 from bertsum_tf.decoding_defaults import MAX_TOKENS, MIN_TOKENS
-from bertsum_tf.errors import UsageError
+from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.text.targets import TargetVocabulary
 
 
@@ -44,8 +44,8 @@ class Limits:
         if self.min_tokens is not None and self.min_tokens >= greatest:
             raise UsageError(
                 "A summary's least number of tokens has to be below its greatest, "
-                f"and {self.min_tokens} is not below {greatest}: lower min_tokens, or raise "
-                "max_tokens."
+                f"and {self.min_tokens} is not below {greatest}: lower the least (min_tokens, "
+                "--min-summary-tokens), or raise the greatest (max_tokens, --max-summary-tokens)."
             )
 
     def of(self, most: int) -> tuple[int, int]:
@@ -61,16 +61,52 @@ class Limits:
         if greatest > most:
             raise UsageError(
                 f"This model writes {most} tokens at most, and {greatest} are asked for: "
-                f"set max_tokens to {most} or less."
+                f"set the greatest number of tokens (max_tokens, --max-summary-tokens) to {most} "
+                "or less."
             )
         if self.min_tokens is None:
             return min(MIN_TOKENS, greatest // 4), greatest
         if self.min_tokens >= greatest:
             raise UsageError(
                 f"This model writes {most} tokens at most, and at least {self.min_tokens} are "
-                f"asked for: set min_tokens to {most - 1} or less."
+                "asked for: set the least number of tokens (min_tokens, --min-summary-tokens) to "
+                f"{most - 1} or less."
             )
         return self.min_tokens, greatest
+
+
+def check_search(
+    strategy: Strategy | None, limits: Limits | None, most: int
+) -> tuple[Strategy, Limits]:
+    """Refuses what no search can be made with.
+
+    Args:
+        strategy: how tokens are chosen; None: `Beam()`.
+        limits: of length and repetition; None: `Limits()`.
+        most: how many tokens the model can write.
+
+    Returns:
+        Both, with both numbers of tokens.
+
+    Raises:
+        UsageError: if one is something else, or the model can't write so many tokens.
+    """
+    if strategy is None:
+        strategy = Beam()
+    if isinstance(strategy, type) or not hasattr(strategy, "start"):
+        raise UsageError(
+            f"{strategy!r} is no strategy: give Beam(5), GREEDY or Sampling() of "
+            "bertsum_tf.decoding."
+        )
+    if limits is None:
+        limits = Limits()
+    if not isinstance(limits, Limits):
+        raise UsageError(
+            f"{limits!r} are no limits: give bertsum_tf.decoding.Limits, as Limits(4, 20) for 4 to "
+            "20 tokens."
+        )
+    least, greatest = limits.of(most)
+    return strategy, replace(limits, min_tokens=least, max_tokens=greatest)
 
 
 @dataclass(frozen=True)
@@ -128,14 +164,10 @@ def write_summaries(
             0, 1, 2, ...
 
     Raises:
-        UsageError: if the decoder can't write so many tokens, or the strategy is none.
+        BertsumError: if what the decoder gives are no numbers.
+        UsageError: see `check_search`.
     """
-    if strategy is not None and not hasattr(strategy, "start"):
-        raise UsageError(
-            f"{strategy!r} is no strategy: give Beam(5), GREEDY or Sampling() of "
-            "bertsum_tf.decoding."
-        )
-    strategy, limits = strategy or Beam(), limits or Limits()
+    strategy, limits = check_search(strategy, limits, decoder.max_target_tokens)
     min_tokens, max_tokens = limits.of(decoder.max_target_tokens)
     documents = len(token_ids)
     if not documents:
@@ -159,6 +191,11 @@ def write_summaries(
             state,
             _enough(choosing.num_candidates(decoder.vocabulary_size), refused, decoder),
         )
+        if np.isnan(candidates.log_probs).any():
+            raise BertsumError(
+                "The model's probabilities are not numbers (NaN): its weights are damaged, use "
+                "another model."
+            )
         choice = choosing.choose(log_probs, _without(candidates, refused), alive)
         rows = np.arange(len(alive))[:, None]
         last = candidates.ids[rows, choice.beams, choice.columns].astype(np.int32)
@@ -167,7 +204,7 @@ def write_summaries(
         log_probs = choice.log_probs
         scores = choosing.score(log_probs, length)
 
-        impossible = ~(log_probs > -np.inf)  # nor if it is no number
+        impossible = log_probs == -np.inf
         has_ended = ((last == vocabulary.end_id) | (length == max_tokens)) & ~impossible
         for row, beam in zip(*np.nonzero(has_ended), strict=True):
             ended[alive[row]].append(

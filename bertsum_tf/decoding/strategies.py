@@ -12,6 +12,9 @@ import numpy as np
 from bertsum_tf.decoding_defaults import BEAM_SIZE, LENGTH_PENALTY
 from bertsum_tf.errors import UsageError
 
+# Ten times what anybody uses; without a bound, the penalty of a long summary would be no number.
+_GREATEST_PENALTY = 10
+
 
 class Choice(NamedTuple):
     """The beams after one more token.
@@ -72,7 +75,7 @@ class Beam:
 
     Attributes:
         size: beams of each document.
-        length_penalty: alpha.
+        length_penalty: alpha, between 0 and 10.
     """
 
     size: int = BEAM_SIZE
@@ -83,8 +86,11 @@ class Beam:
             raise UsageError(
                 f"The size of a beam has to be a whole number from 1 up, not {self.size}."
             )
-        if not math.isfinite(self.length_penalty):
-            raise UsageError(f"A length penalty has to be a number, not {self.length_penalty}.")
+        if not 0 <= self.length_penalty <= _GREATEST_PENALTY:
+            raise UsageError(
+                f"A length penalty has to be between 0 and {_GREATEST_PENALTY}, not "
+                f"{self.length_penalty}."
+            )
 
     def num_candidates(self, vocabulary_size: int) -> int:
         """No beam can have more successors than there are beams."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bertsum_tf.decoding import Limits, Strategy
+from bertsum_tf.decoding import Limits, Strategy, check_search
 from bertsum_tf.errors import UsageError
 from bertsum_tf.models.bert_sum_abstractive import BertSumAbstractive
 
@@ -32,7 +32,7 @@ class KerasWriter:
 
     def check(self, strategy: Strategy | None, limits: Limits | None) -> None:
         """Refuses more tokens than the model can write."""
-        (limits or Limits()).of(self.max_target_tokens)
+        check_search(strategy, limits, self.max_target_tokens)
 
     def write(
         self,

@@ -15,6 +15,7 @@ from bertsum_tf.decoding import (
     Candidates,
     Limits,
     Strategy,
+    check_search,
     likeliest,
     numbers_of,
     write_summaries,
@@ -32,6 +33,7 @@ from bertsum_tf.engines.litert_file import (
 )
 from bertsum_tf.errors import UsageError
 from bertsum_tf.text.detokenize import written_sentences
+from bertsum_tf.text.packing import hold_text
 from bertsum_tf.text.targets import TargetVocabulary
 from bertsum_tf.text.wordpiece import continuing_ids
 
@@ -93,9 +95,9 @@ class LiteRtWriter:
 
     def check(self, strategy: Strategy | None, limits: Limits | None) -> None:
         """Refuses more tokens than the model can write, and more beams than the file has."""
+        strategy, _ = check_search(strategy, limits, self.max_target_tokens)
         if isinstance(strategy, Beam):
             self.decoder.check_beams(strategy.size)
-        (limits or Limits()).of(self.max_target_tokens)
 
     def write(
         self,
@@ -111,14 +113,16 @@ class LiteRtWriter:
             limits: of length and repetition; None: `Limits()`.
 
         Returns:
-            The sentences of each summary; none of a document that is all padding.
+            The sentences of each summary; none of a document without a word piece.
 
         Raises:
             UsageError: if the windows are longer than the model's, or it can't write so many
                 tokens, or has not so many beams.
         """
         sentences: list[list[str]] = [[] for _ in token_ids]
-        filled = np.flatnonzero((token_ids != self.vocabulary.pad_id).any(1))
+        own = self.vocabulary
+        marks = {"cls_id": own.cls_id, "sep_id": own.sep_id, "pad_id": own.pad_id}
+        filled = np.flatnonzero(hold_text(token_ids, **marks))
         hypotheses = write_summaries(
             self.decoder,
             token_ids[filled],

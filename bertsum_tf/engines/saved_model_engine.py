@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bertsum_tf.decoding import Beam, Limits, Strategy
+from bertsum_tf.decoding import Beam, Limits, Strategy, check_search
 from bertsum_tf.engines.litert_file import packing_limits
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.keras_backend import import_tensorflow_quietly
@@ -120,12 +120,12 @@ class SavedModelWriter(_SavedModel):
 
     def check(self, strategy: Strategy | None, limits: Limits | None) -> None:
         """Refuses more tokens than the model can write, and strategies that the graph has not."""
-        if strategy not in (None, Beam()) and not _is_greedy(strategy):
+        strategy, _ = check_search(strategy, limits, self.max_target_tokens)
+        if strategy != Beam() and not _is_greedy(strategy):
             raise UsageError(
                 f"A SavedModel writes by {Beam()} or greedily, not by {strategy}: "
                 "take the model that it was exported from."
             )
-        (limits or Limits()).of(self.max_target_tokens)
 
     def write(
         self,
@@ -147,7 +147,7 @@ class SavedModelWriter(_SavedModel):
             UsageError: at another strategy, which the graph does not have.
         """
         self.check(strategy, limits)
-        limits = limits or Limits()
+        strategy, limits = check_search(strategy, limits, self.max_target_tokens)
         least, greatest = limits.of(self.max_target_tokens)
         write = self._function
         if _is_greedy(strategy):
@@ -166,7 +166,7 @@ class SavedModelWriter(_SavedModel):
         ]
 
 
-def _is_greedy(strategy: Strategy | None) -> bool:
+def _is_greedy(strategy: Strategy) -> bool:
     # With one beam there is nothing that a length penalty could prefer.
     return isinstance(strategy, Beam) and strategy.size == 1
 

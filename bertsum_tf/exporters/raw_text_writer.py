@@ -33,7 +33,7 @@ class RawTextWriter(tf.Module):
     """A trained model with everything before and after it, as TensorFlow functions of raw text.
 
     Documents are UTF-8; invalid bytes count as U+FFFD. Their first window is read. A document
-    without a sentence has the summary "". A summary is the one that
+    without a word piece has the summary "". A summary is the one that
     `BertSumAbstractive.generate` writes: 50 to 200 tokens, or as many as the model can write, and
     no three words in a row twice.
 
@@ -47,6 +47,11 @@ class RawTextWriter(tf.Module):
         vocabulary = preprocessor.word_piece.vocabulary
         self.max_tokens = preprocessor.sequence_length
         self.pad_id = preprocessor.word_piece.pad_id
+        self._no_text = (
+            self.pad_id,
+            preprocessor.word_piece.cls_id,
+            preprocessor.word_piece.sep_id,
+        )
         self.text = TextGraph(vocabulary, self.max_tokens)
         # What is saved is variables and functions; Keras's own objects would need Keras to load.
         self.model_variables = [variable.value for variable in model.variables]
@@ -178,7 +183,7 @@ class RawTextWriter(tf.Module):
 
         Args:
             beam: how.
-            token_ids: int32 [B, T]. Nothing is written of a document that is all padding.
+            token_ids: int32 [B, T]. Nothing is written of a document without a word piece.
             min_tokens: int32 [B].
             max_tokens: int32 [B].
             block_trigrams: bool [].
@@ -188,7 +193,8 @@ class RawTextWriter(tf.Module):
         """
         count = tf.shape(token_ids)[0]
         length = tf.reduce_sum(tf.cast(token_ids != self.pad_id, tf.int32), axis=1)
-        (filled,) = tf.unstack(tf.where(length > 0), num=1, axis=1)
+        is_text = tf.reduce_all([token_ids != mark for mark in self._no_text], axis=0)
+        (filled,) = tf.unstack(tf.where(tf.reduce_any(is_text, axis=1)), num=1, axis=1)
         length = -(-tf.gather(length, filled) // BUCKET_TOKENS) * BUCKET_TOKENS
 
         def write_some(rows: tf.Tensor, longest: tf.Tensor) -> tf.Tensor:

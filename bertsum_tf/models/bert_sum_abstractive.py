@@ -20,7 +20,7 @@ from bertsum_tf.models.document_structure import DocumentStructure
 from bertsum_tf.models.document_task import DocumentTask
 from bertsum_tf.models.label_smoothed_crossentropy import LabelSmoothedCrossentropy
 from bertsum_tf.models.summary_decoder import SummaryDecoder
-from bertsum_tf.text.packing import BUCKET_TOKENS
+from bertsum_tf.text.packing import BUCKET_TOKENS, hold_text
 from bertsum_tf.text.targets import MAX_WRITTEN_TOKENS, TargetVocabulary
 
 # A tensor of whichever Keras backend is running.
@@ -257,15 +257,17 @@ class BertSumAbstractive(DocumentTask):
             inputs: a document, or a list of documents.
             strategy: `bertsum_tf.decoding.Beam` (its size 1 is greedy search) or `Sampling`; None:
                 the paper's beam of 5.
-            limits: of length and repetition; None: PreSumm's 50 to 200 tokens, or as many as the
-                model can write, and no trigram twice.
+            limits: of length and repetition, where KerasHub has `max_length`: `Limits(max_tokens=
+                60)`; None: PreSumm's 50 to 200 tokens, or as many as the model can write, and no
+                trigram twice.
             batch_size: documents at a time, at least 1.
 
         Returns:
             A summary, or a list of them: strings, one sentence a line. Empty for a document without
-            a sentence.
+            a word piece.
 
         Raises:
+            BertsumError: if the model's logits are no numbers.
             UsageError: if the model has no preprocessor, or can't write so many tokens; or if
                 something else than strings is given.
         """
@@ -300,7 +302,7 @@ class BertSumAbstractive(DocumentTask):
             batch_size: see `generate`.
 
         Returns:
-            What was written of each document; nothing of one that is all padding.
+            What was written of each document; nothing of one without a word piece.
         """
         longest = self.backbone.max_sequence_length
         if token_ids.ndim != 2 or token_ids.shape[1] > longest:
@@ -315,8 +317,9 @@ class BertSumAbstractive(DocumentTask):
         if decoder is None or decoder.never_written != vocabulary.never_written:
             decoder = self._keras_decoder = KerasDecoder(self, vocabulary.never_written)
         lengths = _lengths(token_ids, self.pad_id)
+        filled = hold_text(token_ids, cls_id=self.cls_id, sep_id=self.sep_id, pad_id=self.pad_id)
         written = [Hypothesis(np.zeros(0, np.int32), 0.0, 0.0)] * len(token_ids)
-        order = [row for row in np.argsort(lengths, kind="stable") if lengths[row]]
+        order = [row for row in np.argsort(lengths, kind="stable") if filled[row]]
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             width = -(-int(lengths[rows].max()) // BUCKET_TOKENS) * BUCKET_TOKENS

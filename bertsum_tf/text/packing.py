@@ -135,6 +135,24 @@ def pad_windows(windows: Sequence[Window], length: int, pad_id: int = 0) -> np.n
     return batch
 
 
+def hold_text(token_ids: np.ndarray, *, cls_id: int, sep_id: int, pad_id: int) -> np.ndarray:
+    """Which windows hold a word piece: not those of padding, nor of sentences without one.
+
+    A text of U+200B alone is one sentence, of no word piece.
+
+    Args:
+        token_ids: int32 [B, T].
+        cls_id: id of [CLS].
+        sep_id: id of [SEP].
+        pad_id: id of [PAD].
+
+    Returns:
+        bool [B].
+    """
+    is_piece = ~np.isin(token_ids, (cls_id, sep_id, pad_id))
+    return np.asarray(is_piece.any(axis=1))
+
+
 def merge_scores(
     windows: Sequence[Window], scores: Sequence[np.ndarray], num_sentences: int
 ) -> np.ndarray:

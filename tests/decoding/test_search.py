@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scripted_decoder import BEGIN, END, ScriptedDecoder, documents, logits_of
 
-from bertsum_tf.decoding import GREEDY, Beam, Limits, Sampling, write_summaries
-from bertsum_tf.errors import UsageError
+from bertsum_tf.decoding import GREEDY, Beam, Limits, Sampling, check_search, write_summaries
+from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.text.targets import TargetVocabulary
 
 A, B, C, D = 2, 3, 4, 5
@@ -199,11 +199,14 @@ def test_where_every_token_is_refused_what_was_written_stands(strategy):
     assert found.token_ids.tolist() == [A, A, A]
 
 
-def test_logits_that_are_no_numbers_end_all_the_same():
-    decoder = ScriptedDecoder(lambda document, written: np.full(WORDS, np.nan), WORDS)
+def test_logits_that_are_no_numbers_are_an_error_and_no_empty_summary():
+    def script(document: int, written: tuple[int, ...]) -> np.ndarray:
+        return np.full(WORDS, np.nan if document == 1 and len(written) == 2 else 0.0)
+
     for strategy in (GREEDY, Beam(3), Sampling()):
-        (found,) = write_summaries(decoder, documents(1), VOCABULARY, strategy, limits(5))
-        assert found.token_ids.tolist() == []
+        decoder = ScriptedDecoder(script, WORDS)
+        with pytest.raises(BertsumError, match=r"not numbers \(NaN\): its weights are damaged"):
+            write_summaries(decoder, documents(2), VOCABULARY, strategy, limits(5, 3))
 
 
 # --- Batches ---
@@ -333,7 +336,10 @@ def test_sampling_that_makes_no_sense_is_refused(options: dict[str, float], mess
     [
         ((0,), "a whole number from 1 up, not 0"),
         ((2.5,), "a whole number from 1 up, not 2.5"),
-        ((2, math.nan), "has to be a number, not nan"),
+        ((2, math.nan), "has to be between 0 and 10, not nan"),
+        # ((5 + 200) / 6) ** 1000 is no number.
+        ((2, 1000.0), "has to be between 0 and 10, not 1000"),
+        ((2, -1.0), "has to be between 0 and 10, not -1"),
     ],
 )
 def test_a_beam_that_makes_no_sense_is_refused(arguments, message: str):
@@ -341,10 +347,25 @@ def test_a_beam_that_makes_no_sense_is_refused(arguments, message: str):
         Beam(*arguments)
 
 
-def test_what_is_no_strategy_is_refused():
+@pytest.mark.parametrize(
+    ("strategy", "limits_", "message"),
+    [
+        ("greedy", None, "'greedy' is no strategy: give Beam"),
+        (Beam, None, "Beam'> is no strategy: give Beam"),
+        (None, (4, 20), r"\(4, 20\) are no limits: give bertsum_tf.decoding.Limits, as Limits"),
+        (None, Limits(0, 101), "writes 100 tokens at most, and 101 are asked for"),
+    ],
+)
+def test_what_is_no_strategy_and_no_limits_is_refused(strategy, limits_, message: str):
     decoder = ScriptedDecoder(random_script, WORDS)
-    with pytest.raises(UsageError, match="'greedy' is no strategy: give Beam"):
-        write_summaries(decoder, documents(1), VOCABULARY, "greedy")
+    with pytest.raises(UsageError, match=message):
+        write_summaries(decoder, documents(1), VOCABULARY, strategy, limits_)
+    with pytest.raises(UsageError, match=message):
+        check_search(strategy, limits_, 100)
+
+
+def test_a_search_that_is_not_described_is_the_papers():
+    assert check_search(None, None, 60) == (Beam(5, 0.95), Limits(15, 60, block_trigrams=True))
 
 
 # --- Defaults ---
@@ -378,7 +399,7 @@ def test_limits_that_are_left_out_fit_the_others(limits_, most: int, expected):
         (lambda: Limits(9, 4), "9 is not below 4"),
         (lambda: Limits(300), "300 is not below 200"),
         (lambda: Limits(0, 41).of(40), "writes 40 tokens at most, and 41 are asked for"),
-        (lambda: Limits(40).of(40), "at least 40 are asked for: set min_tokens to 39 or less"),
+        (lambda: Limits(40).of(40), "at least 40 are asked for: set the least .* to 39 or less"),
     ],
 )
 def test_limits_that_make_no_sense_are_refused(make, message: str):

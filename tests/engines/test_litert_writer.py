@@ -123,23 +123,28 @@ def test_longer_documents_are_refused(writer: LiteRtWriter):
         writer.write(np.full((1, 264), 7, np.int32))
 
 
-def test_of_padding_nothing_is_written(writer: LiteRtWriter, document: np.ndarray):
+def test_of_windows_without_a_word_piece_nothing_is_written(
+    writer: LiteRtWriter, document: np.ndarray
+):
     padding = np.full_like(document, writer.vocabulary.pad_id)
-    nothing, something = writer.write(np.concatenate([padding, document]))
-    assert nothing == []
+    no_piece = padding.copy()
+    no_piece[0, :2] = writer.vocabulary.cls_id, writer.vocabulary.sep_id
+    *nothing, something = writer.write(np.concatenate([padding, no_piece, document]))
+    assert nothing == [[], []]
     assert something == writer.write(document)[0] != []
     assert writer.write(padding[:0]) == []
 
 
 def test_the_summaries_are_those_of_the_keras_model():
-    texts = [*sample_texts()[:4], "", "It rained in Bern."]
+    texts = [*sample_texts()[:4], "", "\u200b", "It rained in Bern."]
     litert = Summarizer(exported_writer(), name="model")
     keras = Summarizer(small_writer(), name="model")
     assert litert.writes
     ours, theirs = litert.batch(texts), keras.batch(texts)
     assert ours == theirs
     assert all(summary.written for summary in ours[:4])
-    assert ours[4].written == ()
+    assert ours[4].written == ours[5].written == ()
+    assert len(ours[5].sentences) == 1
     repeating = litert.batch(texts[:2], trigram_blocking=False)
     assert repeating == keras.batch(texts[:2], trigram_blocking=False)
 

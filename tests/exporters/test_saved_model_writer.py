@@ -174,8 +174,9 @@ def test_no_document_no_summary(loaded):
         "write": {"min_tokens": none, "max_tokens": none},
     }.items():
         assert summaries(loaded, signature, [], **inputs) == []
-        one = {name: tf.constant([2]) for name in inputs}
-        assert summaries(loaded, signature, [" "], **one) == [""]
+        two = {name: tf.constant([2, 2]) for name in inputs}
+        # A zero width space is a sentence, but no word piece.
+        assert summaries(loaded, signature, [" ", "\u200b"], **two) == ["", ""]
 
 
 def test_the_summarizer_reads_it(folder, model):
