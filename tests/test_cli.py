@@ -142,9 +142,11 @@ class TestSummarize:
             (b" \n\n", "holds no text: there is nothing to summarise."),
             (b"caf\xe9", "is not in UTF-8 (at byte 3): name its encoding, for example --encoding"),
             (b"\x7fELF\x02\x01\x01\x00\x00", "is not a text file: extract its text first"),
+            (b"<!DOCTYPE html>\n<title>Wow</title>", "is a page of HTML: extract its text first"),
+            (b"\n <HTML lang=en>Wow.", "is a page of HTML: extract its text first"),
             (None, "check the path."),
         ],
-        ids=["empty", "blank", "latin-1", "binary", "missing"],
+        ids=["empty", "blank", "latin-1", "binary", "html", "old html", "missing"],
     )
     def test_a_bad_file_is_named_and_the_others_are_done(
         self, run, tmp_path, article, content, sentence
@@ -159,6 +161,31 @@ class TestSummarize:
         assert str(bad) in err
         assert sentence in err
         assert err.count("\n") == 1
+
+    def test_a_file_of_json_lines_holds_many_documents(self, run, tmp_path):
+        path = tmp_path / "articles.jsonl"
+        lines = [
+            json.dumps({"id": "first", "document": ARTICLE}),
+            "{",
+            json.dumps({"article": "Wow, it rained."}),
+        ]
+        path.write_text("\n".join(lines))
+        status, out, err = run(str(path), "-n", "1", "--json")
+        assert status == 1
+        assert err == f"bertsum: {path} line 2 is not JSON\n"
+        found = [(line["source"], line["summary"]) for line in map(json.loads, out.splitlines())]
+        assert found == [("first", BEST), (f"{path} line 3", "Wow, it rained.")]
+        out = run(str(path), "-n", "1")[1]
+        assert out == f"==> first <==\n{BEST}\n\n==> {path} line 3 <==\nWow, it rained.\n"
+
+    def test_a_text_without_stops_comes_back_whole_and_that_is_said(self, run, tmp_path):
+        path = tmp_path / "talk.txt"
+        path.write_text("wow and so it goes on " * 30)
+        status, out, err = run(str(path))
+        assert (status, out.split()) == (0, path.read_text().split())
+        assert err.startswith(f"bertsum: {path} is one sentence of 180 words, by its punctuation")
+        path.write_text("Wow and so it goes on. " * 30)
+        assert run(str(path), "-n", "1")[2] == ""
 
 
 class TestPage:
@@ -574,3 +601,30 @@ def test_two_encoders_are_trained_measured_and_begin_a_summariser(tmp_path, tiny
         ),
     ):
         assert sentence in refuse(*arguments)
+
+
+def test_a_mistyped_option_names_the_help_that_lists_the_right_one(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["summarize", "news.txt", "--lenght", "3"])
+    assert capsys.readouterr().err == (
+        "bertsum summarize: unrecognized arguments: --lenght 3; `bertsum summarize --help` shows "
+        "what there is.\n"
+    )
+
+
+def test_a_corpus_that_was_mended_is_prepared_by_the_same_command(tmp_path, capsys):
+    corpus, vocabulary, output = tmp_path / "a.jsonl", tmp_path / "vocab.txt", tmp_path / "data"
+    vocabulary.write_text("\n".join(VOCABULARY.vocabulary) + "\n")
+    corpus.write_text(json.dumps({"text": ARTICLE}) + "\n{\n")
+    command = ["prepare", str(corpus), "--backbone", str(vocabulary), "--output", str(output)]
+    command += ["--workers", "1"]
+    assert cli.main(command) == 1
+    err = capsys.readouterr().err
+    assert f"{corpus} line 1 has neither 'document' nor 'article' nor 'sentences': it is" in err
+    assert f"{corpus} line 2 is not JSON: it is left out." in err
+    assert 'a line of a .jsonl file is {"document": TEXT, "summary": TEXT}.' in err
+    assert list(output.iterdir()) == []
+
+    corpus.write_text(json.dumps({"article": ARTICLE, "highlights": "Wow news for everyone."}))
+    assert cli.main(command) == 0
+    assert f"{output}: 1 documents, 1 windows" in capsys.readouterr().out

@@ -58,7 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     try:
         try:
-            options = _parser().parse_args(arguments)
+            options, unknown = _parser().parse_known_args(arguments)
+            if unknown:  # `parse_args` would name the help that does not list the command's options
+                options.refuse(f"unrecognized arguments: {' '.join(unknown)}")
             return int(options.run(options))
         finally:
             if sys.stdout is not None:
@@ -128,5 +130,5 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=_Layout,
         )
         module.declare(command)
-        command.set_defaults(run=module.run)
+        command.set_defaults(run=module.run, refuse=command.error)
     return parser

@@ -31,7 +31,11 @@ def declare_corpus(parser: argparse.ArgumentParser) -> None:
 
 def declare_corpus_options(parser: argparse.ArgumentParser) -> None:
     """What part of a corpus is meant."""
-    parser.add_argument("--split", metavar="S", help="of a TFDS set: train, test, train[:1000]")
+    parser.add_argument(
+        "--split",
+        metavar="S",
+        help='of a TFDS set: train, test, train[:1000]; of JSON lines: those with that "split"',
+    )
     parser.add_argument("--data-dir", metavar="DIR", help="where TFDS keeps its sets")
     parser.add_argument("--limit", type=count, metavar="N", help="take the first N documents only")
 

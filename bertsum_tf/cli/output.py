@@ -29,11 +29,6 @@ def say(sentence: str) -> None:
     print(f"{PROGRAM}: {sentence}", file=sys.stderr, flush=True)
 
 
-def name_of(source: str) -> str:
-    """What to call a source of text."""
-    return "standard input" if source == "-" else source
-
-
 def sentence_of(error: Exception) -> str:
     """What went wrong, in one sentence that says what to do."""
     if isinstance(error, BertsumError):

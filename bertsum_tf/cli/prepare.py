@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from functools import partial
+from itertools import count as count_up
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +20,19 @@ from bertsum_tf.cli.options import (
     given_runner,
     open_given_corpus,
 )
-from bertsum_tf.cli.output import set_up_stdout
+from bertsum_tf.cli.output import say, set_up_stdout
 from bertsum_tf.errors import UsageError
 from bertsum_tf.keras_backend import use_backend
 from bertsum_tf.storage_path import is_remote
 
 if TYPE_CHECKING:
+    from bertsum_tf.data.corpora import BadDocument
     from bertsum_tf.text.wordpiece import WordPiece
 
 SUMMARY = "turn a corpus into data to train on"
+
+# The others are counted.
+_BAD_RECORDS_NAMED = 5
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +61,9 @@ examples:
   bertsum prepare gs://mine/articles.jsonl --backbone vocab.txt --output gs://mine/prepared \\
       --runner DataflowRunner --runner-option project=mine --runner-option region=us-central1
 
-A line of a .jsonl file is {"document": TEXT or "sentences": [TEXT, ...], "summary": TEXT}.
+A line of a .jsonl file is {"document": TEXT or "sentences": [TEXT, ...], "summary": TEXT}; the
+names of CNN/DailyMail, "article" and "highlights", will do too. With --split S only lines with
+"split": S are read, so that one file can hold what is trained on and what is validated on.
 A run that was interrupted goes on where it stopped when the same command is given again.
 """
 
@@ -97,6 +104,12 @@ def _prepare_here(options: argparse.Namespace, vocabulary: WordPiece) -> dict[st
     from bertsum_tf.progress import ProgressBar
 
     corpus = open_given_corpus(options)
+    number = count_up(1)
+
+    def name_first_ones(record: BadDocument) -> None:
+        if next(number) <= _BAD_RECORDS_NAMED:
+            say(f"{record.where} {record.reason}: it is left out.")
+
     with ProgressBar("Preparing", corpus.size, "documents") as bar:
         return prepare(
             corpus,
@@ -107,6 +120,7 @@ def _prepare_here(options: argparse.Namespace, vocabulary: WordPiece) -> dict[st
             on_progress=lambda progress: bar.update(
                 progress.done, progress.total, done_earlier=progress.done_earlier
             ),
+            on_bad=name_first_ones,
         )
 
 

@@ -19,14 +19,19 @@ from bertsum_tf.cli.options import (
     given_runner,
     load_summarizer,
 )
-from bertsum_tf.cli.output import name_of, say, set_up_stdout
+from bertsum_tf.cli.output import say, set_up_stdout
 from bertsum_tf.errors import BertsumError, UsageError
+from bertsum_tf.text.text_file import STDIN, name_of
 
 if TYPE_CHECKING:
     from bertsum_tf.beam.runner import Runner
+    from bertsum_tf.data.corpora import Document
     from bertsum_tf.summarizer import Summary
 
 SUMMARY = "summarise files, by their best sentences or in a model's own words"
+
+# In words; no sentence that somebody wrote with stops is longer.
+_LONG_SENTENCE = 150
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +40,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "files",
         nargs="*",
         metavar="FILE",
-        help="plain text; '-' is standard input, as is no FILE at all. With --runner: patterns, "
-        "such as 'articles/*.txt', of plain text, .jsonl and .tfrecord files",
+        help="plain text, or many documents in a .jsonl or .tfrecord file; '-' is standard input, "
+        "as is no FILE at all. With --runner: patterns of such files, such as 'articles/*.txt'",
     )
     declare_model(parser)
     number = parser.add_mutually_exclusive_group()
@@ -103,8 +108,10 @@ examples:
   bertsum summarize *.txt --max-words 60 --json > summaries.jsonl
   bertsum summarize old.txt --encoding latin-1 --html old.html
   bertsum summarize article.txt --model runs/news/model
+  bertsum summarize articles.jsonl --json > summaries.jsonl
   bertsum summarize --runner DirectRunner 'articles/*.jsonl' --output summaries
 
+A line of a .jsonl file is {"document": TEXT}, if you like with an "id", which is then the source.
 Each line of --json is
   {"source": FILE, "summary": TEXT, "sentences": [{"index", "start", "end", "text", "score",
    "selected"}, ...], "model": NAME}
@@ -123,7 +130,6 @@ def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit code."""
     from bertsum_tf.progress import ProgressBar
     from bertsum_tf.selection import check_limits, words
-    from bertsum_tf.text.text_file import NO_TEXT, STDIN, read_text
 
     check_limits(options.sentences, options.ratio, options.max_words)
     runner = given_runner(options)
@@ -139,46 +145,40 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("--html can't go to standard output, where the summary goes: name a file.")
     if not options.files and sys.stdin is not None and sys.stdin.isatty():
         raise UsageError("Name a FILE to summarise, or '-' to read standard input.")
-    sources: list[str] = []
-    texts: list[str] = []
-    status = 0
-    for source in options.files or [STDIN]:
-        try:
-            text = read_text(source, options.encoding)
-            if not text.strip():
-                raise BertsumError(f"{name_of(source)} {NO_TEXT}")
-        except UsageError:
-            raise
-        except BertsumError as error:
-            say(str(error))
-            status = 1
-            continue
-        sources.append(source)
-        texts.append(text)
-    if not texts:
+    documents, status = _read(options.files or [STDIN], options.encoding)
+    if not documents:
         return status
 
     summarizer = load_summarizer(options)
     if summarizer.writes:
         _check_writing(options)
-    characters = sum(map(len, texts))
+    characters = sum(len(document.text) for document in documents)
     with ProgressBar("Summarising", characters, "characters", keep=False) as bar:
         summaries = summarizer.batch(
-            texts,
+            documents,
             **_choice(options),
             selection=options.selection,
             on_progress=bar.advance,
         )
     if options.html is not None:
-        named = list(zip(map(name_of, sources), texts, summaries, strict=True))
+        named = [
+            (name_of(document.id), document.text, summary)
+            for document, summary in zip(documents, summaries, strict=True)
+        ]
         try:
             _write_html(Path(options.html), named)
         except BertsumError as error:  # the summaries are there all the same
             say(str(error))
             status = 1
     set_up_stdout(options.json)
-    for number, (source, summary) in enumerate(zip(sources, summaries, strict=True)):
+    for number, (document, summary) in enumerate(zip(documents, summaries, strict=True)):
+        source = document.id
         num_words = len(words(summary.text))
+        if len(summary.sentences) == 1 and num_words > _LONG_SENTENCE:
+            say(
+                f"{name_of(source)} is one sentence of {num_words} words, by its punctuation and "
+                "lines, and so is the summary: put stops or line ends between its sentences."
+            )
         if options.max_words is not None and num_words > options.max_words:
             if summary.written:
                 what = f"no written summary of up to {options.max_words} words: its first sentence"
@@ -188,10 +188,27 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print(summary.to_json(source))
             continue
-        if len(options.files) > 1:
+        if len(documents) > 1 or len(options.files) > 1:
             print(f"{'' if number == 0 else chr(10)}==> {source} <==")
         print(summary.text)
     return status
+
+
+def _read(sources: list[str], encoding: str | None) -> tuple[list[Document], int]:
+    """The documents of files, and 1 if some can't be read, else 0; says which."""
+    from bertsum_tf.data.corpora import BadDocument
+    from bertsum_tf.data.texts import read_documents
+
+    documents: list[Document] = []
+    status = 0
+    for source in sources:
+        for record in read_documents(source, encoding):
+            if isinstance(record, BadDocument):
+                say(f"{name_of(record.where)} {record.reason}")
+                status = 1
+            else:
+                documents.append(record)
+    return documents, status
 
 
 def _choice(options: argparse.Namespace) -> dict[str, Any]:
@@ -204,7 +221,7 @@ def _run_on_runner(options: argparse.Namespace, runner: Runner) -> int:
     from bertsum_tf.beam.summarize import SummaryOptions, summarize_with_beam
     from bertsum_tf.engines.litert_engine import LiteRtEngine
     from bertsum_tf.engines.litert_writer import LiteRtWriter
-    from bertsum_tf.text.text_file import STDIN, check_encoding
+    from bertsum_tf.text.text_file import check_encoding
 
     _refuse(options, "does not go with --runner: leave it out", html=None, encoders=None)
     if options.output is None:

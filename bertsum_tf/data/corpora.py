@@ -309,12 +309,15 @@ def _document(record: Mapping[str, Any], default_id: str) -> Document:
             spans.append((start, start + len(sentence)))
             start += len(sentence) + 1
         text = " ".join(sentences)
-    elif isinstance(record.get("document"), str):
-        text = without_surrogates(record["document"])
-    elif record.get("document") is not None:
-        raise _WrongField("has a 'document' that is not a string")
     else:
-        raise _WrongField("has neither 'document' nor 'sentences'")
+        key = "document" if record.get("document") is not None else "article"
+        if record.get(key) is None:
+            raise _WrongField("has neither 'document' nor 'article' nor 'sentences'")
+        if not isinstance(record[key], str):
+            raise _WrongField(
+                f"has {'an' if key == 'article' else 'a'} {key!r} that is not a string"
+            )
+        text = without_surrogates(record[key])
 
     key = "summary" if record.get("summary") is not None else "highlights"
     if isinstance(record.get(key), str):

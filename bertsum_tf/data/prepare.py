@@ -70,6 +70,7 @@ def prepare(
     workers: int | None = None,
     documents_per_shard: int = DOCUMENTS_PER_SHARD,
     on_progress: Callable[[Progress], object] = lambda progress: None,
+    on_bad: Callable[[BadDocument], object] = lambda record: None,
 ) -> dict[str, Any]:
     """Splits, tokenises, packs and labels every document of a corpus.
 
@@ -85,6 +86,7 @@ def prepare(
         workers: processes; None: one a core.
         documents_per_shard: documents that go into one shard.
         on_progress: called after each shard.
+        on_bad: called with each record of the corpus that is no document, and is left out.
 
     Returns:
         The manifest, as written to `manifest.json`.
@@ -101,6 +103,7 @@ def prepare(
 
     def count_bad(record: BadDocument) -> None:
         bad[record.reason] += 1
+        on_bad(record)
 
     documents = in_chunks(corpus.read(on_bad=count_bad), documents_per_shard)
     earlier = {path.name for path in folder.glob(_SHARDS)}
@@ -185,7 +188,7 @@ def finish(
         The manifest.
 
     Raises:
-        BertsumError: if no document is left.
+        BertsumError: if no document is left; then nothing of these data is left either.
     """
     dropped = Counter(bad) + sum((Counter(shard.dropped) for shard in shards), Counter())
     manifest: dict[str, Any] = {
@@ -199,10 +202,14 @@ def finish(
     }
     if not manifest["documents"]:
         why = "; ".join(f"{count} x {reason}" for reason, count in manifest["dropped"].items())
+        # So that the same command takes the corrected corpus.
+        for path in (*folder.glob(_SHARDS), folder / PARAMETERS):
+            path.unlink(missing_ok=True)
         raise BertsumError(
             f"No document of {manifest['corpus']} is left to learn from "
             f"({why or 'the corpus is empty'}): "
-            "name a corpus with documents of 3 or more sentences and their summaries."
+            "name a corpus with documents of 3 or more sentences and their summaries; a line of a "
+            '.jsonl file is {"document": TEXT, "summary": TEXT}.'
         )
     write_aside(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
     return manifest

@@ -8,7 +8,7 @@ from bertsum_tf.data.corpora import BadDocument, Document, json_lines_documents
 from bertsum_tf.data.tfrecords import tfrecord_documents
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.storage_path import File, matching_files, storage_path
-from bertsum_tf.text.text_file import NO_TEXT, read_text
+from bertsum_tf.text.text_file import NO_TEXT, name_of, read_text
 
 _JSON_LINES = (".jsonl", ".jsonl.gz")
 _TFRECORDS = (".tfrecord", ".tfrecord.gz", ".tfrecords", ".tfrecords.gz")
@@ -35,9 +35,9 @@ def read_documents(path: str, encoding: str | None = None) -> Iterator[Document 
     """Reads the texts of a file, whatever is wrong with single ones.
 
     Args:
-        path: JSON lines, as in `bertsum_tf.data.corpora`, if it ends with `.jsonl` or `.jsonl.gz`;
-            TFRecords, see `bertsum_tf.data.tfrecords`, if with `.tfrecord` or `.tfrecords`, also
-            with `.gz`; else plain text, all of it one document.
+        path: "-" is standard input; JSON lines, as in `bertsum_tf.data.corpora`, if it ends with
+            `.jsonl` or `.jsonl.gz`; TFRecords, see `bertsum_tf.data.tfrecords`, if with `.tfrecord`
+            or `.tfrecords`, also with `.gz`; else plain text, all of it one document.
         encoding: of plain text; see `bertsum_tf.text.text_file`.
 
     Returns:
@@ -57,7 +57,7 @@ def read_documents(path: str, encoding: str | None = None) -> Iterator[Document 
     except UsageError:
         raise
     except BertsumError as error:
-        yield BadDocument(path, str(error).removeprefix(f"{path} "))
+        yield BadDocument(path, str(error).removeprefix(f"{name_of(path)} "))
 
 
 def _records(path: str, encoding: str | None) -> Iterator[Document | BadDocument]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import sys
 from contextlib import suppress
 
@@ -29,6 +30,8 @@ _CONTROL_BYTES = bytes({*range(32)} - {*range(9, 14), 27})
 _SAMPLE_BYTES = 4096
 _CONTROLS_PER_BYTES = 50
 
+_HTML = re.compile(r"\s*(<\?xml[^>]*>\s*)?<(!doctype\s+html|html)\b", re.IGNORECASE)
+
 
 def read_text(source: str, encoding: str | None = None) -> str:
     """Reads a text.
@@ -42,19 +45,24 @@ def read_text(source: str, encoding: str | None = None) -> str:
 
     Raises:
         UsageError: if there is no such encoding.
-        BertsumError: if the file can't be read, is binary, or is in another encoding.
+        BertsumError: if the file can't be read, is binary or HTML, or is in another encoding.
     """
-    name = "standard input" if source == STDIN else source
+    name = name_of(source)
     try:
         content = sys.stdin.buffer.read() if source == STDIN else storage_path(source).read_bytes()
     except FileNotFoundError:
-        raise BertsumError(f"There is no file {name}: check the path.") from None
+        raise BertsumError(f"{name} does not exist: check the path.") from None
     except IsADirectoryError:
         raise BertsumError(f"{name} is a folder: name the files in it.") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or error
         raise BertsumError(f"{name} can't be read ({reason}): check the file.") from error
     return decode(content, name, encoding)
+
+
+def name_of(source: str) -> str:
+    """What to call a source of text, see `read_text`."""
+    return "standard input" if source == STDIN else source
 
 
 def check_encoding(encoding: str | None) -> None:
@@ -98,6 +106,10 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> str:
         raise BertsumError(
             f"{name} is not a text in {encoding.upper()} (it holds NUL characters): "
             "extract its text first, or name its encoding with --encoding."
+        )
+    if _HTML.match(text):
+        raise BertsumError(
+            f"{name} is a page of HTML: extract its text first, or its markup would be summarised."
         )
     return text
 

@@ -47,7 +47,7 @@ def test_a_plain_text_is_one_document(tmp_path: Path) -> None:
     [
         (b" \n", "holds no text: there is nothing to summarise."),
         (b"\x7fELF\x01\x01\0\0", "is not a text file: extract its text first"),
-        (None, "There is no file"),
+        (None, "does not exist: check the path."),
     ],
 )
 def test_a_bad_text_is_told(tmp_path: Path, content: bytes | None, reason: str) -> None:

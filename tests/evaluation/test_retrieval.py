@@ -163,7 +163,7 @@ def test_what_is_left_out_is_counted(run: Path, corpus: Path):
         "scored": 2,
         "without_reference": 2,
         "without_sentences": 1,
-        "bad": {"has neither 'document' nor 'sentences'": 1, "is not JSON": 1},
+        "bad": {"has neither 'document' nor 'article' nor 'sentences'": 1, "is not JSON": 1},
     }
     assert done == [5]
     kept = LINES[:2]
@@ -184,7 +184,7 @@ def test_the_command_takes_a_run_and_says_what_it_left_out(
         "2 documents; in percent, with 95 % bootstrap intervals.",
         "Left out, as they have no reference: 2.",
         "Left out, as they or their reference have no sentence: 1.",
-        "Left out, as the record has neither 'document' nor 'sentences': 1.",
+        "Left out, as the record has neither 'document' nor 'article' nor 'sentences': 1.",
         "Left out, as the record is not JSON: 1.",
     ]
     assert cli.main([*command, "--json"]) == 0

@@ -88,7 +88,7 @@ def test_a_file(tmp_path):
 
 def test_files_that_can_not_be_read(tmp_path):
     for path, sentence in [
-        (str(tmp_path / "missing.txt"), "There is no file .*missing.txt: check the path."),
+        (str(tmp_path / "missing.txt"), "missing.txt does not exist: check the path."),
         (str(tmp_path), "is a folder: name the files in it."),
         ("nul\0.txt", "can't be read"),
     ]:
