@@ -68,7 +68,7 @@ if options["task"] == "abstractive":
         backbone, preprocessor, decoder_num_layers=1, decoder_num_heads=2,
         decoder_intermediate_dim=64, dropout=options["dropout"], **preprocessor.special_ids(),
     )
-    recipe = replace(ABSTRACTIVE_RECIPES["default"], max_target_tokens=80)
+    recipe = replace(ABSTRACTIVE_RECIPES["default"], target_length=80)
 else:
     model = BertSumExtractive(
         backbone, BertSumExtractivePreprocessor(tokenizer, 256),
