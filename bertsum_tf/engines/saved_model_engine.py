@@ -120,12 +120,16 @@ class SavedModelWriter(_SavedModel):
 
     def check(self, strategy: Strategy | None, limits: Limits | None) -> None:
         """Refuses more tokens than the model can write, and strategies that the graph has not."""
-        strategy, _ = check_search(strategy, limits, self.max_target_tokens)
+        self._search(strategy, limits)
+
+    def _search(self, strategy: Strategy | None, limits: Limits | None) -> tuple[Strategy, Limits]:
+        strategy, limits = check_search(strategy, limits, self.max_target_tokens)
         if strategy != Beam() and not _is_greedy(strategy):
             raise UsageError(
                 f"A SavedModel writes by {Beam()} or greedily, not by {strategy}: "
                 "take the model that it was exported from."
             )
+        return strategy, limits
 
     def write(
         self,
@@ -146,8 +150,7 @@ class SavedModelWriter(_SavedModel):
         Raises:
             UsageError: at another strategy, which the graph does not have.
         """
-        self.check(strategy, limits)
-        strategy, limits = check_search(strategy, limits, self.max_target_tokens)
+        strategy, limits = self._search(strategy, limits)
         least, greatest = limits.of(self.max_target_tokens)
         write = self._function
         if _is_greedy(strategy):
