@@ -25,7 +25,7 @@ from bertsum_tf.text.text_file import STDIN, name_of
 
 if TYPE_CHECKING:
     from bertsum_tf.beam.runner import Runner
-    from bertsum_tf.data.corpora import Document
+    from bertsum_tf.data.document import Document
     from bertsum_tf.summarizer import Summary
 
 SUMMARY = "summarise files, by their best sentences or in a model's own words"
@@ -196,7 +196,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _read(sources: list[str], encoding: str | None) -> tuple[list[Document], int]:
     """The documents of files, and 1 if some can't be read, else 0; says which."""
-    from bertsum_tf.data.corpora import BadDocument
+    from bertsum_tf.data.document import BadDocument
     from bertsum_tf.data.texts import read_documents
 
     documents: list[Document] = []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bertsum_tf.data.corpora import BadDocument, Document, json_lines_documents
-from bertsum_tf.data.tfrecords import tfrecord_documents
+from bertsum_tf.data.document import BadDocument, Document
 from bertsum_tf.errors import BertsumError, UsageError
 from bertsum_tf.storage_path import File, matching_files, storage_path
 from bertsum_tf.text.text_file import NO_TEXT, name_of, read_text
@@ -62,7 +61,11 @@ def read_documents(path: str, encoding: str | None = None) -> Iterator[Document 
 
 def _records(path: str, encoding: str | None) -> Iterator[Document | BadDocument]:
     if path.endswith(_JSON_LINES):
+        from bertsum_tf.data.corpora import json_lines_documents
+
         return json_lines_documents(storage_path(path))
     if path.endswith(_TFRECORDS):
+        from bertsum_tf.data.tfrecords import tfrecord_documents
+
         return tfrecord_documents(storage_path(path))
     return iter([Document(id=path, text=read_text(path, encoding))])
